@@ -1,0 +1,64 @@
+"""A report in the form that was asked for; the commands and the face share it.
+
+In: a report, a stream, a form's name. Out: text on the stream. Never: changes the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, tzinfo
+from typing import TextIO
+from zoneinfo import ZoneInfo
+
+from logscan.model.findings import Report
+from logscan.packs.load import load
+from logscan.packs.texts import ui
+from logscan.reports import explained, json, text
+from logscan.reports.paper import Paper
+from logscan.reports.wording import Wording
+
+
+def wording(lang: str, zone: tzinfo, patterns: tuple[str, ...] = ()) -> Wording:
+    """Return the program's words in `lang`, times in `zone`."""
+    return Wording(phrases=ui(lang, load(patterns)), zone=zone)
+
+
+def draw(
+    report: Report,
+    stream: TextIO,
+    *,
+    form: str,
+    lang: str,
+    patterns: tuple[str, ...] = (),
+    color: str = "auto",
+    verbose: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Write `report` on `stream` as `form`: text or json."""
+    paper = Paper(stream, color=color)
+    if form == "json":
+        paper.raw(json.dumps(json.document(report)) + "\n")
+        return
+    words = wording(lang, ZoneInfo(report.assumptions.zone), patterns)
+    text.write(report, paper, words, verbose=verbose, quiet=quiet)
+
+
+def draw_explained(
+    results: Iterable[explained.Said],
+    stream: TextIO,
+    *,
+    form: str,
+    lang: str,
+    patterns: tuple[str, ...] = (),
+    color: str = "auto",
+) -> None:
+    """Write explanations on `stream`: text, or one JSON object a line."""
+    paper = Paper(stream, color=color)
+    words = wording(lang, UTC, patterns)
+    for number, result in enumerate(results):
+        if form == "json":
+            paper.raw(json.dumps(explained.document(result), indent=None) + "\n")
+            continue
+        if number:
+            paper.line("")
+        explained.write(result, paper, words)

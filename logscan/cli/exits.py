@@ -1,0 +1,73 @@
+"""Exit codes, and how what goes wrong on the way ends.
+
+In: a click command. Out: an exit code of the contract. Never: a traceback for what is not a bug.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import IntEnum
+
+import click
+
+from logscan.model.problems import LogscanError, NothingRead, PackError, Problem
+from logscan.model.safety import escape
+
+
+class Exit(IntEnum):
+    """The contract's exit codes."""
+
+    DONE = 0
+    FOUND = 1
+    USAGE = 2
+    NOTHING = 3
+    INCOMPLETE = 4
+    NOT_MAILED = 5
+    INTERRUPTED = 130
+
+
+def guarded(command: click.Command) -> int:
+    """Run `command` and return its exit code."""
+    try:
+        result = command.main(standalone_mode=False, prog_name="logscan")
+        sys.stdout.flush()
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        _say(error.format_message())
+        return Exit.USAGE
+    except click.UsageError as error:
+        if error.ctx is not None:
+            _say(error.ctx.get_usage())
+        _say(f"logscan: {error.format_message()}")
+        return Exit.USAGE
+    except click.ClickException as error:
+        _say(f"logscan: {error.format_message()}")
+        return Exit.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us has seen enough. Python would complain once more while closing stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+    except LogscanError as error:
+        return _refused(error)
+    return int(result) if isinstance(result, int) else Exit.DONE
+
+
+def _refused(error: LogscanError) -> Exit:
+    problems: tuple[Problem, ...] = ()
+    if isinstance(error, NothingRead | PackError):
+        problems = error.problems
+    if not isinstance(error, PackError):
+        _say(f"logscan: {error}")
+    for problem in problems:
+        _say(f"{problem.where}: {problem.reason}\n  help: {problem.help}")
+    return Exit.NOTHING if isinstance(error, NothingRead) else Exit.USAGE
+
+
+def _say(text: str) -> None:
+    # Names of files and words of the command line may hold anything, so they are escaped;
+    # the line ends in between are ours.
+    click.echo("\n".join(escape(line) for line in text.splitlines()), err=True)

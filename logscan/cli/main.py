@@ -1,0 +1,74 @@
+"""The command `logscan`: a lazy group; a command's module is imported when it is called.
+
+In: the command line. Out: an exit code. Never: imports Polars, pandas, matplotlib or rich for `--help`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+
+import click
+
+from logscan import __version__
+from logscan.cli.exits import guarded
+
+#: name -> (module that has `command`, one line for the list of commands).
+COMMANDS = {
+    "scan": ("logscan.cli.scan", "Find, explain and prove what is wrong."),
+    "events": ("logscan.cli.events", "Print the normalised events."),
+    "explain": ("logscan.cli.explain", "Explain a pasted line, reply or status code."),
+    "rules": ("logscan.cli.rules.group", "List, show, check and draft rule cards."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and one-line helps without importing them."""
+
+    def __init__(self, *args: object, lazy: Mapping[str, tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self._lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._lazy:
+            return None
+        command: click.Command = importlib.import_module(self._lazy[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in self._lazy.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in self._lazy and not name.startswith("-"):
+            import difflib  # noqa: PLC0415
+
+            near = difflib.get_close_matches(name, self._lazy, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(self._lazy)}."
+            raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
+def command() -> None:
+    """Find out what is wrong with mail or webmail from the servers' logs.
+
+    Start with `logscan scan /var/log`, or paste a refusal: `logscan explain "550 5.7.26 ..."`.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(guarded(command))

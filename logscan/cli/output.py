@@ -1,0 +1,49 @@
+"""Where a command's output goes: the terminal, a pipe, or a file that appears whole or not at all.
+
+In: the shared options. Out: a stream. Never: half a file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from logscan.cli.options import Common
+from logscan.model.problems import UsageError
+
+
+@contextmanager
+def opened(common: Common) -> Iterator[TextIO]:
+    """Yield the stream that the output goes to."""
+    if common.output is None or common.output == "-":
+        if hasattr(sys.stdout, "reconfigure"):
+            # LANG=C must not turn a Chinese title into a crash.
+            sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+        yield sys.stdout
+        return
+    with whole(Path(common.output)) as place, place.open("w", encoding="utf-8", newline="\n") as stream:
+        yield stream
+
+
+@contextmanager
+def whole(target: Path) -> Iterator[Path]:
+    """Yield a path beside `target` that takes its place when the block ends well."""
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror}") from error
+    os.close(handle)
+    place = Path(name)
+    try:
+        yield place
+        umask = os.umask(0)
+        os.umask(umask)
+        place.chmod(0o666 & ~umask)
+        place.replace(target)
+    finally:
+        place.unlink(missing_ok=True)

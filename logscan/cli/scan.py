@@ -1,0 +1,41 @@
+"""`logscan scan`: the main job."""
+
+from __future__ import annotations
+
+import click
+
+from logscan.cli.exits import Exit
+from logscan.cli.options import Common, fail_on, shared
+
+
+@click.command("scan")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+@fail_on
+@shared()
+def command(paths: tuple[str, ...], form: str, common: Common) -> int:
+    """Find, explain and prove what is wrong.
+
+    PATH is a log file, a folder, a glob or `-`; rotated and compressed files are one timeline.
+    Without PATH: the mail and web logs below /var/log.
+    """
+    from logscan.app.asking import settings_of  # noqa: PLC0415
+    from logscan.app.drawing import draw  # noqa: PLC0415
+    from logscan.cli.output import opened  # noqa: PLC0415
+    from logscan.cli.progress import progress  # noqa: PLC0415
+    from logscan.model.vocabulary import Severity  # noqa: PLC0415
+    from logscan.pipeline.scan import report  # noqa: PLC0415
+
+    settings = settings_of(common)
+    with progress(quiet=common.quiet) as tick:
+        result = report(paths, settings, tick)
+    with opened(common) as stream:
+        draw(result, stream, form=form, lang=settings.lang, patterns=settings.patterns,
+             color=common.color, verbose=common.verbose, quiet=common.quiet)  # fmt: skip
+    if common.strict and any(problem.unreadable for problem in result.problems):
+        return Exit.INCOMPLETE
+    if common.fail_on is not None:
+        limit = Severity(common.fail_on).rank
+        if any(finding.severity.rank <= limit for finding in result.findings):
+            return Exit.FOUND
+    return Exit.DONE

@@ -1,0 +1,173 @@
+"""The nouns of a report: what scan found, what it could not explain, what it read.
+
+In: nothing. Out: frozen records, shaped like the contract's JSON; every list is in its final order.
+Never: text that was escaped for some form (that is the form's business).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from logscan.model.problems import Problem
+from logscan.model.vocabulary import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A line that proves something. line counts from 1 in the decompressed text."""
+
+    file: str
+    line: int
+    time: datetime | None
+    text: str
+    column: int = 0  # record within the line, when a pasted excerpt glued several together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """The biggest counts of something, and how many more there were.
+
+    top: (name, count), count descending then name, at most 20. others: sum of the rest.
+    """
+
+    top: tuple[tuple[str, int], ...] = ()
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affected:
+    """Whom a finding concerns."""
+
+    recipients: Tally = Tally()
+    domains: Tally = Tally()
+    clients: Tally = Tally()
+    relays: Tally = Tally()
+    backends: Tally = Tally()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A card's words in the asked language, placeholders filled in."""
+
+    title: str
+    meaning: str
+    likely_causes: tuple[str, ...] = ()
+    remedy: tuple[str, ...] = ()
+    verify: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    limits: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong, or worth knowing; counts as the contract defines them."""
+
+    rule: str
+    severity: Severity
+    cause: str
+    direction: str
+    nature: str
+    fault: str
+    provider: str | None
+    count: int
+    messages: int
+    recipients: int
+    deliveries: int
+    sessions: int
+    first: datetime | None
+    last: datetime | None
+    ongoing: bool
+    explanation: Explanation
+    affected: Affected
+    evidence: tuple[Evidence, ...]
+    caused_by: tuple[tuple[str, datetime | None, str], ...] = ()
+    root: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unexplained:
+    """Lines of one shape at warning or above, or failed deliveries, that no card explains."""
+
+    template: str
+    program: str
+    severity: Severity
+    count: int
+    first: datetime | None
+    last: datetime | None
+    example: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One log as it was read."""
+
+    path: str
+    format: str | None
+    family: str | None
+    lines: int
+    events: int
+    unparsed: int
+    first: datetime | None
+    last: datetime | None
+    compression: str | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What was read in all. lines = events of one record each + unparsed, before duplicates go."""
+
+    lines: int
+    events: int
+    unparsed: int
+    other: int
+    first: datetime | None
+    last: datetime | None
+    hosts: tuple[str, ...]
+    duplicates_dropped: int
+    repeated_expanded: int
+    invalid_bytes: int
+    gaps: tuple[tuple[datetime, datetime], ...] = ()
+    unparsed_samples: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumptions:
+    """What was assumed because the logs do not say it.
+
+    zone: IANA name or offset. zone_source: option, system, log.
+    year_source: option, log, modified, weekday; None when every stamp had its year.
+    """
+
+    zone: str
+    zone_source: str
+    year: int | None = None
+    year_source: str | None = None
+    lifetime_source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlindSpot:
+    """What these logs cannot show, and the setting that changes it."""
+
+    missing: str
+    why: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything `scan` says, in whatever form it is then drawn."""
+
+    as_of: datetime | None
+    generated: datetime
+    elapsed_s: float
+    inputs: tuple[Input, ...]
+    totals: Totals
+    assumptions: Assumptions
+    findings: tuple[Finding, ...]
+    unexplained: tuple[Unexplained, ...]
+    problems: tuple[Problem, ...]
+    blind_spots: tuple[BlindSpot, ...] = ()
+    window: tuple[datetime | None, datetime | None] = field(default=(None, None))

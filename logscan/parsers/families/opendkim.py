@@ -1,0 +1,229 @@
+"""What OpenDKIM tells syslog: signed, verified or not, and why; keys, sockets, start and stop.
+
+For: a mail that left unsigned or that a receiver rejects for its signature. In: records of the
+program `opendkim`. Out: `FAMILY`. Never: takes a line for a verdict that it is not.
+
+`dkim-signed` is only `DKIM-Signature field added`, `dkim-verified` only `DKIM verification
+successful`, `dkim-failed` a mail that was not signed or a signature that did not hold, with the reason.
+What OpenDKIM notes of a client's mail without any verdict (`not internal`, `not authenticated`,
+`no signature data`, `SSL ` with nothing behind it, which is written for good and bad signatures
+alike) is kind `client`, everyday. Its own trouble (key, socket, milter) is `error`.
+Source: OpenDKIM 2.10 and 2.11, opendkim/opendkim.c and libopendkim.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from logscan.model.vocabulary import Direction, Kind, Severity
+from logscan.model.vocabulary import Family as Name
+from logscan.parsers.family import Family
+
+#: Postfix's queue IDs, short (hexadecimal) and long (base 52 with a `z` before the inode).
+_QUEUE_ID: Final = r"^([0-9A-F]{6,}|[0-9B-DF-HJ-NP-Zb-df-hj-np-z]{10,12}z[0-9B-DF-HJ-NP-Zb-df-hj-np-z]+): "
+#: The names of jobs, keys and files that may stand before the words.
+_JOB: Final = r"(?s)^(?:[^ :]+: )?"
+
+_SIGNED: Final = rf"{_JOB}[A-Za-z-]+ field added \(s="
+_NEUTRAL: Final = rf"{_JOB}(?:s=\S* d=\S* (?:a=\S* )?)?SSL ?$"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    """What a text that begins with `words` (a regex) is."""
+
+    words: str
+    kind: Kind
+    severity: Severity
+    everyday: bool = False
+
+
+def _rule(kind: Kind, severity: Severity, *words: str, everyday: bool = False) -> _Rule:
+    return _Rule(words=f"(?s)^(?:{'|'.join(words)})", kind=kind, severity=severity, everyday=everyday)
+
+
+#: Names of a program, a file or a key, which hold no blank.
+_NAMES: Final = r"(?:[^ ]+: ){0,3}"
+
+#: The first that matches counts. The words are OpenDKIM's own; where a stranger's text follows
+#: (`can't parse From: header value '...'`), it cannot reach the beginning.
+_RULES: Final = (
+    _rule(
+        Kind.LIFECYCLE,
+        Severity.INFO,
+        r"OpenDKIM Filter\b.* (?:starting|terminating with status 0\b)",
+        r"configuration reloaded from",
+        r"cache: \d+ quer",
+        r"exited with status 0\b",
+    ),
+    _rule(Kind.LIFECYCLE, Severity.ERROR, r"OpenDKIM Filter\b.* terminating with status"),
+    _rule(Kind.ERROR, Severity.ERROR, r"(?:exited with status|terminated with signal) \d+"),
+    _rule(
+        Kind.WARNING,
+        Severity.WARNING,
+        r"can't (?:configure DKIM library: .*; continuing|enable coredumps)",
+        r"WARNING: ",
+        r"using ChangeRootDirectory",
+        r"statistics recording failed",
+        r'"X-Header" deprecated',
+        rf"{_NAMES}settings found for deprecated value",
+    ),
+    _rule(
+        Kind.FATAL,
+        Severity.ERROR,
+        rf"{_NAMES}(?:configuration error at line|milter socket must be specified)",
+        r"maximum restart (?:count|rate) exceeded",
+        r"can't configure DKIM library: ",
+    ),
+    # Keys.
+    _rule(
+        Kind.ERROR,
+        Severity.ERROR,
+        rf"{_NAMES}key data is not secure",
+        r"error (?:loading|requesting) key",
+        r"can't load key from",
+        r"key '[^']*'(?: |:)",
+        r"KeyTable entry for",
+        r"signing table references unknown key",
+        r"error reading signing table",
+        r"failed to (?:load/apply default key|add (?:signature|default))",
+        r"could not find valid key record",
+        r"private key ",
+        r"signature (?:generation|processing) (?:failed|error)",
+        r"dkim_sign\(\) failed",
+    ),
+    # A mail that was not signed.
+    _rule(
+        Kind.DKIM_FAILED,
+        Severity.NOTICE,
+        r"no signing (?:table|domain|subdomain) match for",
+        r"no MTA name match",
+        r"no macros match",
+        r"cannot find identity header",
+        r"can't (?:determine (?:message sender|sender address)|parse )",
+        r"d=/i= mismatch",
+        r"RFC5322 header requirement error",
+    ),
+    _rule(
+        Kind.CLIENT,
+        Severity.INFO,
+        r"not POP authenticated",
+        r"skipping signing of mail to",
+        r"domain '.*' exempted",
+        r"BodyLengthDB matched",
+        r"ignoring (?:\d+ signature|signature from|header field)",
+        r"allowed by reputation of",
+        r"no reputation data available",
+        everyday=True,
+    ),
+    # A signature that did not hold.
+    _rule(
+        Kind.DKIM_FAILED,
+        Severity.NOTICE,
+        r"(?:s=\S* d=\S* (?:a=\S* )?)?SSL .*\S",
+        r"bad signature data",
+        r"key retrieval failed",
+        r"key revoked",
+        r"(?:s=\S* d=\S*:? )?(?:signature |body hash |header list )",
+        r"signing key too small",
+        r"key not found in DNS",
+        r"no key\b",
+        r"unknown key ",
+        r"all signatures ignored",
+    ),
+    # Policy.
+    _rule(
+        Kind.WARNING,
+        Severity.WARNING,
+        r"external host .* attempted to send as",
+        r"rate limit for .* exceeded",
+        r"(?:\S+ )?blocked by reputation of",
+        r"failed to (?:remove|parse) ",
+        r"(?:can't verify|error handling) VBR",
+        r"reputation query for",
+    ),
+)
+#: OpenDKIM logs nearly all of its other texts as errors; these words are in them.
+_TROUBLE: Final = (
+    r"(?i)fail|error|can't|cannot|could not|unable|invalid|denied|malloc|corrupt|unknown|no such|illegal"
+    r"|not available|overflow|exceeded|missing|too (?:large|much|small)|\w\([^)]*\):|unavailable|wrong"
+    r"|requires|advised|incompatible|terminating|\busers\b|not owned|requeueing|deferred"
+)
+
+
+def _rare(text: pl.Series) -> pl.DataFrame:
+    """Return kind, severity, everyday of texts that are not everyday chatter."""
+    frame = text.alias("text").to_frame().select(_said().alias("said"))
+    said = pl.col("said")
+    rules = (*_RULES, _Rule(words=_TROUBLE, kind=Kind.ERROR, severity=Severity.ERROR))
+    tests = [pl.when(said.str.contains(rule.words)) for rule in rules]
+    pairs = list(zip(tests, rules, strict=True))
+    return frame.select(
+        pl.coalesce(*(t.then(pl.lit(r.kind.value)) for t, r in pairs), pl.lit(Kind.OTHER.value)).alias(
+            "kind"
+        ),
+        pl.coalesce(*(t.then(pl.lit(r.severity.value)) for t, r in pairs), pl.lit(Severity.INFO.value)).alias(
+            "severity"
+        ),
+        pl.coalesce(*(t.then(pl.lit(r.everyday)) for t, r in pairs), pl.lit(False)).alias("everyday"),
+    )
+
+
+def _said() -> pl.Expr:
+    """The words without the queue ID."""
+    return pl.col("text").str.replace(_QUEUE_ID, "")
+
+
+def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return `frame` with `kind`, `severity` and `everyday`: true for what a healthy server writes."""
+    text = pl.col("text")
+    chatter = (
+        text.str.ends_with("] not internal")
+        | text.str.ends_with(": not authenticated")
+        | text.str.ends_with(": no signature data")
+        | text.str.contains(_NEUTRAL)
+    )
+    kind = (
+        pl.when(text.str.contains(_SIGNED)).then(pl.lit(Kind.DKIM_SIGNED.value))
+        .when(chatter).then(pl.lit(Kind.CLIENT.value))
+        .when(text.str.ends_with(": DKIM verification successful")).then(pl.lit(Kind.DKIM_VERIFIED.value))
+    )  # fmt: skip
+    out = frame.with_columns(
+        kind.alias("kind"),
+        pl.lit(Severity.INFO.value).alias("severity"),
+        pl.lit(True).alias("everyday"),
+    )
+    rare = out["kind"].is_null()
+    if not rare.any():
+        return out
+    known, at = _rare(out["text"].filter(rare)), rare.arg_true()
+    return out.with_columns(out[name].scatter(at, known[name]) for name in known.columns)
+
+
+def _fields(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return `frame` with direction, queue_id, dkim_domain, dkim_selector, client and reason."""
+    text = frame.select(pl.col("text"), _said().alias("said"))
+    said = pl.col("said")
+    # The client that is not ours: `mail.example.org [192.0.2.1] not internal`; a nameless one
+    # has its address in brackets for a name.
+    client = said.str.extract_groups(r"^(?P<name>\S+) \[(?P<ip>[0-9A-Fa-f:.]+)\] not internal$").struct
+    name = client.field("name")
+    signature = (
+        r"^(?:(?:[A-Za-z-]+ field added|key retrieval failed|key revoked) \(|)s=([^ ,)]+),? d=([^ ,):]+)"
+    )
+    new = text.select(
+        pl.lit(Direction.LOCAL.value).alias("direction"),
+        pl.col("text").str.extract(_QUEUE_ID).alias("queue_id"),
+        said.str.extract(signature, 2).alias("dkim_domain"),
+        said.str.extract(signature, 1).alias("dkim_selector"),
+        pl.when(~name.str.starts_with("[")).then(name).alias("client_name"),
+        client.field("ip").alias("client_ip"),
+        said.alias("reason"),
+    )
+    return frame.with_columns(*new.get_columns())
+
+
+FAMILY: Final = Family(name=Name.OPENDKIM, programs=r"^opendkim$", kinds=_kinds, fields=_fields)

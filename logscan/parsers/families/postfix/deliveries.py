@@ -1,0 +1,110 @@
+"""Delivery attempts: one line, one recipient, one outcome.
+
+In: lines of kind delivery. Out: the same with recipient, relay, delays, status, dsn, reason and
+what replies.py finds in the reason.
+Never: takes a field from inside an address or a remote's reply.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from logscan.parsers.families.postfix import replies
+from logscan.parsers.families.postfix.grammar import (
+    ADDRESS,
+    ID,
+    address,
+    beside,
+    direction,
+    first_match,
+    known,
+    number,
+)
+
+_TAIL: Final = (
+    r"(?P<relay>[^,]+), (?:conn_use=(?P<conn_use>[0-9]+), )?delay=(?P<delay>[0-9.]+), "
+    r"delays=(?P<delays>[0-9./]+), (?:tls=(?P<tls>[^ ,]+), )?(?:[a-z_]+=[^ ,]*, )*?"
+    r"dsn=(?P<dsn>[0-9]\.[0-9]+\.[0-9]+), (?:tls=(?P<late_tls>[^ ,]+), )?"
+    r"status=(?P<status>[A-Za-z-]+) \((?P<reason>.*)$"
+)
+#: As every Postfix since 3.5 writes it.
+STRICT: Final = (
+    rf"(?s)^{ID}: to=<(?P<recipient>{ADDRESS})>, (?:orig_to=<(?P<orig_recipient>{ADDRESS})>, )?relay=" + _TAIL
+)
+#: Addresses of older releases, bare: the first place where the rest fits ends them.
+_LOOSE: Final = rf"(?s)^{ID}: to=<(?P<recipient>.*?)>, (?:orig_to=<(?P<orig_recipient>.*?)>, )?relay=" + _TAIL
+#: Lines in which something is missing or foreign. `QID: status=deferred (bounce failed)`.
+_TORN: Final = (
+    rf"(?s)^{ID}: to=<(?P<recipient>.*?)>, .*?[, ]status=(?P<status>[A-Za-z-]+) \((?P<reason>.*)$",
+    rf"(?s)^{ID}: (?P<recipient>)status=(?P<status>[A-Za-z-]+) \((?P<reason>.*)$",
+)
+PATTERNS: Final = (STRICT, _LOOSE, *_TORN)
+
+#: Daemons that speak to another server; everything else delivers here.
+REMOTE_DAEMONS: Final = ("smtp", "lmtp")
+
+_QUEUED_AS: Final = rf"(?s)^.*\bqueued as ({ID})\b"
+_LOOPBACK: Final = r"^(?:127\.|::1$|::ffff:127\.)"
+
+
+def outcome(texts: pl.Series) -> pl.Series:
+    """Return the status of each delivery line, null where there is none."""
+    return first_match(texts, PATTERNS, "status")["status"]
+
+
+def deliveries(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return delivery lines with their columns."""
+    found = first_match(lines["text"], PATTERNS, "status")
+    relay = r"^([^\[]*)\[([^\]]*)\](?::([0-9]+))?$"
+    bare = pl.col("relay").str.contains(r"\[", literal=False)
+    found = found.with_columns(
+        pl.when(bare).then(pl.col("relay").str.extract(relay, 1)).otherwise(pl.col("relay")).alias("name"),
+        pl.col("relay").str.extract(relay, 2).alias("ip"),
+        pl.col("relay").str.extract(relay, 3).alias("port"),
+        # The parenthesis that closes the reason; gone when the line was cut.
+        pl.col("reason").str.replace(r"\)$", ""),
+    )
+    remote = lines["daemon"].is_in(REMOTE_DAEMONS)
+    lines = beside(
+        lines,
+        found,
+        pl.when(pl.col("recipient") != "").then(pl.col("recipient")).alias("recipient"),
+        pl.col("orig_recipient"),
+        pl.when(pl.col("name") != "none").then(known("name")).alias("relay_name"),
+        address("ip").alias("relay_ip"),
+        number("port").alias("relay_port"),
+        number("conn_use"),
+        pl.col("delay").cast(pl.Float64, strict=False),
+        _four_delays(),
+        pl.coalesce("tls", "late_tls").alias("tls_level"),
+        pl.col("dsn"),
+        pl.col("status"),
+        pl.col("reason"),
+    )
+    lines = lines.with_columns(direction("outbound", when=pl.lit(remote), otherwise="local"))
+    return _children(replies.add(lines, said=_speaks(lines)))
+
+
+def _four_delays() -> pl.Expr:
+    four = pl.col("delays").str.split("/").cast(pl.List(pl.Float64), strict=False)
+    return pl.when(four.list.len() == 4).then(four).alias("delays")
+
+
+def _speaks(lines: pl.DataFrame) -> pl.Series:
+    # The reason is a server's reply outright only when a server took the mail.
+    return (lines["status"] == "sent") & lines["daemon"].is_in(REMOTE_DAEMONS)
+
+
+def _children(lines: pl.DataFrame) -> pl.DataFrame:
+    # A filter on this very machine tells the next queue ID in its reply; a remote's ID is its own.
+    reply = pl.col("reply").str.extract(_QUEUED_AS, 1)
+    forwarded = pl.col("reason").str.extract(rf"^forwarded as ({ID})$", 1)
+    return lines.with_columns(
+        pl.when(pl.col("direction") == "local")
+        .then(forwarded)
+        .when((pl.col("status") == "sent") & pl.col("relay_ip").str.contains(_LOOPBACK))
+        .then(reply)
+        .alias("child_queue_id")
+    )

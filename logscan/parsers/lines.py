@@ -1,0 +1,309 @@
+"""A block of bytes -> a table of records: who said what, and when.
+
+In: a `Block`, the `Plan` of its source, the families. Out: `records`, one row for every line (more where
+a pasted line holds several records), columns as in `RECORD`.
+Never: a lost line; an exception because of what a line says; a row that depends on where blocks are cut.
+
+What a row is: family and text are null for a blank line; family is null and text the whole line for one
+that nobody understood (unparsed); else it is an event. lines = distinct rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from io import BytesIO
+from typing import Final
+
+import polars as pl
+
+from logscan.model.blocks import Block
+from logscan.model.columns import TIME
+from logscan.model.vocabulary import Family as Name
+from logscan.parsers import syslog
+from logscan.parsers.clock import Calendar, Chain
+from logscan.parsers.family import Family, LineFormat, Stamp, families
+
+RECORD: Final[dict[str, pl.DataType]] = {
+    "row": pl.UInt32(),
+    "column": pl.UInt32(),
+    "raw": pl.String(),
+    "time": TIME,
+    "host": pl.String(),
+    "program": pl.String(),
+    "pid": pl.Int64(),
+    "family": pl.String(),
+    "repeat": pl.Int64(),
+    "text": pl.String(),
+}
+#: Family of syslog lines without a program: what syslogd says of itself, RFC 5424's nil.
+SYSLOG: Final = "syslog"
+#: Logs that other programs write into: what their children say to standard error has no
+#: header, but it belongs to whoever owns the log.
+_OPEN: Final = frozenset({Name.APACHE_ERROR.value, Name.PHP_FPM.value})
+_BLANK: Final = " \t\r\x0b\x0c"
+_LACK: Final = {Stamp.ZONED: 0, Stamp.LOCAL: 1, Stamp.YEARLESS: 2}
+
+_WRAPPED: Final = r"^message repeated ([0-9]{1,9}) times: \[ ?(.*?)\]?$"
+_SUPPRESSED: Final = r"^Last message '(.*)' repeated ([0-9]{1,9}) times?, suppressed by "
+_ECHO: Final = "last message repeated "
+_SOLID: Final = re.compile(b"[^\\n" + _BLANK.encode() + b"]")
+_ECHO_LINE: Final = re.compile(syslog.REPEATED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How one source is read, from its first block to its last; a new one for every reading.
+
+    main: the format of most of its lines, None when unknown. calendar: its years and zone.
+    said: the last line of the blocks before that said something of its own.
+    """
+
+    main: LineFormat | None
+    calendar: Calendar
+    said: Chain[bytes] = field(default_factory=lambda: Chain(b""))
+
+    def abandon(self, error: BaseException) -> None:
+        """Wake the threads that wait for a block that will never be read; they get `error`."""
+        self.calendar.abandon(error)
+        self.said.fail(error)
+
+
+def formats(speakers: Sequence[Family]) -> tuple[tuple[LineFormat, str | None], ...]:
+    """Return every format and the family that owns it, in the order in which they are tried."""
+    owned = ((own, family.name) for family in speakers for own in family.formats)
+    return (*((own, None) for own in syslog.FORMATS), *owned)
+
+
+def records(block: Block, plan: Plan, speakers: Sequence[Family] | None = None) -> pl.DataFrame:
+    """Return the records of `block`: `RECORD`, sorted by row and column.
+
+    speakers: the families, all of them by default. Blocks of one source may be read in several
+    threads, each once, begun in order of their numbers: one may wait for the one before.
+    Raises clock.YearConflict: the source must be read again, with a new plan.
+    """
+    known = families() if speakers is None else tuple(speakers)
+    try:
+        context = _context(block, plan)
+        frame = read_lines(context + block.data)
+        table = _split(frame, plan, known)
+        table = _echoed(table)
+        if context:
+            table = table.filter(pl.col("row") > 0).with_columns(pl.col("row") - 1)
+        table = table.with_columns(_times(table, plan.calendar, block.number))
+    except BaseException as error:
+        plan.abandon(error)
+        raise
+    return table.select(list(RECORD))
+
+
+def read_lines(data: bytes) -> pl.DataFrame:
+    """Return row, column, raw of the lines of valid UTF-8. Only \\n ends a line; a \\r before it goes."""
+    raw = pl.scan_lines(BytesIO(data), name="raw").collect()
+    return raw.with_row_index("row").select(
+        pl.col("row"), pl.lit(0, pl.UInt32).alias("column"), pl.col("raw")
+    )
+
+
+# --- headers -------------------------------------------------------------------------------------
+
+
+def _split(frame: pl.DataFrame, plan: Plan, speakers: Sequence[Family]) -> pl.DataFrame:
+    """Give every line to the first format that understands it, the main one before the others."""
+    parts: list[pl.DataFrame] = []
+    left = frame
+    every, claim = formats(speakers), partial(_family, speakers=speakers)
+    main = [(own, owner) for own, owner in every if plan.main is not None and own.name == plan.main.name]
+    for own, owner in (*main, *(pair for pair in every if pair not in main)):
+        if left.is_empty():
+            break
+        # a syslog format finds out by itself what is not its own
+        mask = None if owner is None and main == [(own, owner)] else left.select(own.looks).to_series()
+        if mask is not None and not mask.any():
+            continue
+        mine = left if mask is None or mask.all() else left.filter(mask)
+        part = own.split(mine) if owner else syslog.split(own.name, mine, claim)
+        understood = part.get_column("text").is_not_null()
+        failed = part.filter(~understood & (pl.col("column") == 0)).select(frame.columns)
+        part = part if understood.all() else part.filter(understood)
+        parts.append(_filled(part, own.stamp, owner))
+        left = failed if mask is None or mask.all() else pl.concat([left.filter(~mask), failed])
+    if not left.is_empty() or not parts:
+        owner = main[0][1] if main else None
+        parts.append(_strays(left, owner if owner in _OPEN else None))
+    return parts[0] if len(parts) == 1 else pl.concat(parts).sort("row", "column")
+
+
+def _filled(part: pl.DataFrame, stamp: Stamp, owner: str | None) -> pl.DataFrame:
+    """Return the part in the shape of `RECORD`, times still naive, with `lack`: what they lack."""
+    missing = [name for name in ("host", "program", "pid") if name not in part.columns]
+    part = part.with_columns(
+        *(pl.lit(None, dtype=RECORD[name]).alias(name) for name in missing),
+        pl.col("time").dt.replace_time_zone(None),
+        pl.lit(1, pl.Int64).alias("repeat"),
+        pl.lit(_LACK[stamp], pl.UInt8).alias("lack"),
+    )
+    part = _unwrapped(part) if owner is None else part.with_columns(family=pl.lit(owner, pl.String))
+    return part.select(*RECORD, "lack")
+
+
+def _strays(left: pl.DataFrame, owner: str | None) -> pl.DataFrame:
+    """Lines without a header: blank, or the log's owner's, or unparsed."""
+    blank = pl.col("raw").str.strip_chars(_BLANK) == ""
+    nothing = {name: pl.lit(None, dtype=RECORD[name]) for name in ("host", "program", "pid")}
+    return left.with_columns(
+        **nothing,
+        time=pl.lit(None, dtype=pl.Datetime("us")),
+        family=pl.when(~blank).then(pl.lit(owner, pl.String)),
+        repeat=pl.lit(1, pl.Int64),
+        text=pl.when(~blank).then("raw"),
+        lack=pl.lit(0, pl.UInt8),
+    ).select(*RECORD, "lack")
+
+
+def _family(programs: pl.Series, speakers: Sequence[Family]) -> pl.Series:
+    """Return the family of each program, which may be null."""
+    program = pl.col("program")
+    last = pl.when(program.str.starts_with("/")).then(program.str.extract("([^/]+)/*$"))
+    bare = last.otherwise(program.str.extract("^([^/]+)")).str.strip_chars("()")
+    # a program that calls itself like a family whose words it does not speak is not of the family
+    bare = pl.when(bare.is_in([family.name for family in speakers])).then(pl.lit(SYSLOG)).otherwise(bare)
+    claims = [
+        pl.when(program.str.contains(f"^(?:{family.programs})$")).then(pl.lit(family.name))
+        for family in speakers
+        if family.programs is not None
+    ]
+    return programs.to_frame("program").select(pl.coalesce(*claims, bare, pl.lit(SYSLOG))).to_series()
+
+
+# --- repeated lines ------------------------------------------------------------------------------
+
+
+def _unwrapped(part: pl.DataFrame) -> pl.DataFrame:
+    """`message repeated 4 times: [ text]` is text, four times; syslog-ng says it in other words."""
+    text = pl.col("text")
+    told = text.str.starts_with("message repeated ") | text.str.starts_with("Last message '")
+    if not part.select(told.any()).item():
+        return part
+    times = pl.coalesce(text.str.extract(_WRAPPED, 1), text.str.extract(_SUPPRESSED, 2))
+    inner = pl.coalesce(text.str.extract(_WRAPPED, 2), text.str.extract(_SUPPRESSED, 1))
+    return part.with_columns(
+        pl.when(told & times.is_not_null())
+        .then(times.cast(pl.Int64).clip(1))
+        .otherwise("repeat")
+        .alias("repeat"),
+        pl.when(told & times.is_not_null()).then(inner).otherwise(text).alias("text"),
+    )
+
+
+def _echoed(table: pl.DataFrame) -> pl.DataFrame:
+    """`last message repeated 4 times` is the line before it, four times, by that line's program."""
+    echo = table.select(
+        (pl.col("family") == SYSLOG) & pl.col("program").is_null() & pl.col("text").str.starts_with(_ECHO)
+    ).to_series()
+    if not echo.any():
+        return table
+    echo = echo.fill_null(value=False)
+    place = pl.int_range(len(table), dtype=pl.UInt32, eager=True)
+    said = table.get_column("text").is_not_null() & ~echo
+    before = pl.select(pl.when(said).then(place).forward_fill()).to_series()
+    source = table.select(pl.col("program", "pid", "family", "text").gather(before.fill_null(0)))
+    known = echo & before.is_not_null() & source.get_column("family").is_not_null()
+    times = pl.col("text").str.extract("([0-9]+)").cast(pl.Int64).clip(1)
+    echoed = table.with_columns(pl.when(known).then(times).otherwise("repeat").alias("repeat"))
+    return echoed.with_columns(
+        echoed.get_column(name).zip_with(~known, source.get_column(name)) for name in source.columns
+    )
+
+
+def _context(block: Block, plan: Plan) -> bytes:
+    """Return the line that the block's first line repeats, with its line feed; else nothing.
+
+    It tells the next block what this one says last.
+    """
+    last = next((line for line in _backwards(block.data) if _speaks(line)), None)
+    if last is not None:
+        plan.said.give(block.number + 1, last)
+    echo = _is_echo(_first(block.data))
+    if echo and block.previous and _speaks(block.previous):
+        before = block.previous
+    elif last is None or echo:
+        before = plan.said.take(block.number)
+    else:
+        before = b""
+    if last is None:
+        plan.said.give(block.number + 1, before)
+    return before + b"\n" if echo and before else b""
+
+
+def _speaks(line: bytes) -> bool:
+    return _SOLID.search(line) is not None and not _is_echo(line)
+
+
+def _is_echo(line: bytes) -> bool:
+    return _ECHO.encode() in line and _ECHO_LINE.match(line.decode(errors="replace")) is not None
+
+
+def _first(data: bytes) -> bytes:
+    """Return the first line that is not blank."""
+    solid = _SOLID.search(data)
+    if solid is None:
+        return b""
+    end = data.find(b"\n", solid.start())
+    return data[data.rfind(b"\n", 0, solid.start()) + 1 : end if end >= 0 else len(data)]
+
+
+def _backwards(data: bytes) -> Iterator[bytes]:
+    """Yield the lines that are not blank, the last one first."""
+    end = len(data)
+    while end := _solid_end(data, end):
+        begin = data.rfind(b"\n", 0, end) + 1
+        stop = data.find(b"\n", end)
+        yield data[begin : stop if stop >= 0 else len(data)]
+        end = begin
+
+
+def _solid_end(data: bytes, end: int) -> int:
+    """Return where the blanks and line feeds before `end` begin."""
+    size = 1 << 12
+    while True:
+        begin = max(0, end - size)
+        tail = data[begin:end].rstrip(_BLANK.encode() + b"\n")
+        if tail or not begin:
+            return begin + len(tail)
+        size *= 4
+
+
+# --- times ---------------------------------------------------------------------------------------
+
+
+def _times(table: pl.DataFrame, calendar: Calendar, number: int) -> pl.Series:
+    """Return the moments of the records. Every block must come by the calendar, once."""
+    naive, lack = table.get_column("time"), table.get_column("lack")
+    yearless, local = (lack == 2), (lack == 1)
+    dated = calendar.dated(number, _where(naive, yearless))
+    pieces = [(yearless, dated), (local, _where(naive, local))]
+    zoned = _where(naive, lack == 0)
+    moments = [calendar.moments(times) for _, times in pieces if len(times)]
+    moments.append(zoned.dt.replace_time_zone("UTC"))
+    if len(moments[0]) == len(naive):
+        return moments[0].alias("time")
+    masks = [mask for mask, times in pieces if len(times)] + [lack == 0]
+    places = pl.concat([mask.arg_true() for mask in masks])
+    return pl.concat(moments).gather(places.arg_sort()).alias("time")
+
+
+def _where(times: pl.Series, mask: pl.Series) -> pl.Series:
+    return times if mask.all() else times.filter(mask)
+
+
+def counts(tables: Iterable[pl.DataFrame]) -> tuple[int, int]:
+    """Return how many lines of these records are events and how many are unparsed; the rest is blank."""
+    events = unparsed = 0
+    for table in tables:
+        first = table.filter(pl.col("column") == 0)
+        events += first.get_column("family").count()
+        unparsed += first.select((pl.col("family").is_null() & pl.col("text").is_not_null()).sum()).item()
+    return events, unparsed

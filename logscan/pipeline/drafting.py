@@ -1,0 +1,83 @@
+"""A card's first draft from one line: the line as its hit, its masked reason as its pattern.
+
+In: a line, the pack. Out: TOML with what only a person can write marked TODO.
+Never: a card that passes for finished: its status is draft and its miss is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from logscan.model.problems import UsageError
+from logscan.model.safety import escape_json
+from logscan.model.vocabulary import Kind
+from logscan.packs.load import Pack
+from logscan.pipeline.pasted import judged
+
+_MASK = re.compile(r"<[a-z]+>")
+_WORDS = re.compile(r"[A-Za-z][A-Za-z' -]{3,}[A-Za-z]")
+_HEAD = """\
+# Draft. Save it as patterns/<family>/<topic>/<name>.toml (its id is that path), replace every TODO,
+# then: logscan rules lint && logscan rules test
+"""
+
+
+def draft(line: str, pack: Pack) -> str:
+    """Return the draft of a card that catches `line`.
+
+    Raises UsageError when the line is of no known log, or when a card explains it already.
+    """
+    result = judged([line], pack)[0]
+    if not result.events:
+        raise UsageError("that is not a line of any log that is known; give the whole line, header included")
+    event = result.events[0]
+    if event.rules:
+        raise UsageError(f"{event.rules[0]} explains this line already; see: logscan rules show {event.rules[0]}")
+    row = event.row
+    masked = str(row.get("masked") or "")
+    literal = max(_WORDS.findall(_MASK.sub("\n", masked)), key=len, default="TODO words of the message").strip()
+    match = {
+        "family": row.get("family"),
+        "kind": row.get("kind"),
+        "direction": row.get("direction") or "local",
+        "daemon": row.get("daemon"),
+        "status": row.get("status"),
+        "module": row.get("module"),
+    }
+    conditions = "\n".join(f"{name} = {_string(str(value))}" for name, value in match.items() if value is not None)
+    pattern = re.sub(r"([.^$*+?()\[\]{}|\\])", r"\\\1", masked)
+    severity = row.get("severity") if row.get("kind") != Kind.DELIVERY else "warning"
+    return f"""{_HEAD}since = "0.1"
+status = "draft"
+severity = {_string(str(severity))}  # TODO critical, error, warning, notice or info
+cause = "unknown"  # TODO a word of the closed list
+nature = "soft"  # TODO hard, soft or local
+fault = "unknown"  # TODO us, receiver, recipient, network, client or unknown
+
+[match]
+{conditions}
+literal = [{_string(literal)}]
+reason = {_string(pattern)}
+
+[text]
+title = "TODO one line that says what is wrong"
+meaning = "TODO what happened, in words that an administrator understands at three in the morning"
+likely_causes = ["TODO the usual one first"]
+remedy = ["TODO commands and configuration lines"]
+verify = ["TODO a command that proves it mended"]
+limits = "TODO what the log cannot tell; or give references instead"
+
+[[hit]]
+line = {_string(line)}
+
+# TODO the nearest line that is NOT this, and what it is instead:
+# [[miss]]
+# line = ''''''
+# why = ""
+"""
+
+
+def _string(text: str) -> str:
+    # JSON's strings are TOML's basic strings, once DEL and the C1 controls are escaped too.
+    return escape_json(json.dumps(text, ensure_ascii=False))

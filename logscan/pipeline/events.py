@@ -1,0 +1,92 @@
+"""The normalised events of logs, table by table.
+
+In: paths, settings. Out: `Events`, an iterable of tables with exactly `model.columns.SCHEMA`.
+Never: more than a few blocks in memory; an event that another log has told already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import polars as pl
+
+from logscan.engine.threads import spread
+from logscan.model.blocks import Block
+from logscan.model.columns import complete
+from logscan.model.problems import NothingRead, Problem
+from logscan.model.settings import Settings
+from logscan.parsers.lines import records
+from logscan.pipeline.reading import Reading, Reread, Tick, rereading
+from logscan.pipeline.road import detailed, understood
+from logscan.pipeline.survey import survey
+from logscan.pipeline.told import told_before
+from logscan.pipeline.work import Work
+
+
+class Events:
+    """All events of some logs, in canonical order of the logs. problems: complete after the last table."""
+
+    def __init__(self, paths: Sequence[str], settings: Settings, tick: Tick | None = None) -> None:
+        self._settings = settings
+        self._tick = tick
+        self._survey = survey(paths, settings)
+        self.problems: tuple[Problem, ...] = self._survey.problems
+        if not self._survey.logs and not self._survey.outside:
+            raise NothingRead("nothing to read", self.problems)
+        self._firsts: dict[int, int] = {}
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        # A wrong year shows only while reading. Tables that were handed on cannot be taken back, so
+        # the years are settled first, on the logs that have none.
+        reading = self._settled()
+        work = Work(
+            plans=reading.plans,
+            told=told_before(reading.afresh(), self._settings.jobs),
+            since=self._settings.since,
+            until=self._settings.until,
+            named=(),
+            raw_literals=(),
+        )
+        lines = dict.fromkeys(range(len(reading.logs)), 0)
+        for block, table in spread(reading.blocks(tick=self._tick), _events(work), self._settings.jobs):
+            place = pl.lit(reading.logs[block.source].source.path).alias("file")
+            line = (pl.col("row").cast(pl.Int64) + lines[block.source] + 1).alias("line")
+            lines[block.source] += block.lines
+            if table.height:
+                yield complete(table.with_columns(place, line))
+        doubts = (
+            problem
+            for index, plan in reading.plans.items()
+            for problem in plan.calendar.problems(reading.logs[index].source.path)
+        )
+        self.problems = tuple(sorted({*self._survey.problems, *reading.problems, *doubts}))
+
+    def _settled(self) -> Reading:
+        """Return a reading whose years are right."""
+        found = self._survey
+
+        def fresh() -> Reading:
+            return Reading(logs=found.logs, settings=self._settings, zone=found.zone, firsts=self._firsts)
+
+        while self._settings.year is None and found.yearless:
+            trial = fresh()
+            try:
+                for _ in spread(trial.blocks(found.yearless), rereading(_walk(trial)), self._settings.jobs):
+                    pass
+                trial.finish()
+                break
+            except Reread as again:
+                self._firsts[again.index] = again.first
+        return fresh()
+
+
+def _walk(reading: Reading) -> Callable[[Block], int]:
+    return lambda block: records(block, reading.plans[block.source]).height
+
+
+def _events(work: Work) -> Callable[[Block], tuple[Block, pl.DataFrame]]:
+    def of(block: Block) -> tuple[Block, pl.DataFrame]:
+        rows, _ = work.lines(block)
+        return block, detailed(understood(rows))
+
+    return of

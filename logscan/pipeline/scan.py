@@ -1,0 +1,215 @@
+"""The main job: every log once, in order, into a report.
+
+In: paths, settings. Out: `model.findings.Report`. Never: a log that ends silently unread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from logscan.analyses import findings
+from logscan.analyses import totals as counting
+from logscan.engine.threads import Gatherer, spread
+from logscan.model.findings import Assumptions, Evidence, Input, Report, Totals
+from logscan.model.problems import NothingRead, Problem
+from logscan.model.settings import Settings
+from logscan.packs.load import Pack, load
+from logscan.pipeline import work
+from logscan.pipeline.reading import Reading, Reread, Tick, rereading
+from logscan.pipeline.survey import Log, Survey, survey
+from logscan.pipeline.told import told_before
+from logscan.pipeline.verdict import Court, verdict
+from logscan.rules.match import raw_literals
+
+#: Examples of lines that were not understood, in all.
+SAMPLES = 5
+
+
+def report(paths: Sequence[str], settings: Settings, tick: Tick | None = None) -> Report:
+    """Scan the logs that `paths` mean. Raises NothingRead when there is not a line to be had."""
+    started, generated = time.monotonic(), datetime.now(UTC)
+    pack = load(settings.patterns)
+    found = survey(paths, settings)
+    _refuse_nothing(found, paths)
+    firsts: dict[int, int] = {}
+    while True:
+        reading = Reading(logs=found.logs, settings=settings, zone=found.zone, firsts=firsts)
+        try:
+            result = _read(reading, found, pack, settings, tick)
+            reading.finish()
+            break
+        except Reread as again:
+            firsts[again.index] = again.first
+    return _report(result, reading, found, pack, settings, generated, started)
+
+
+def _read(reading: Reading, found: Survey, pack: Pack, settings: Settings, tick: Tick | None) -> work.Partial:
+    shared = work.Work(
+        plans=reading.plans,
+        told=told_before(reading.afresh(), settings.jobs),
+        since=settings.since,
+        until=settings.until,
+        named=named_kinds(pack),
+        raw_literals=raw_literals(pack.cards.values()),
+    )
+
+    gatherer = Gatherer(work.merge, work.empty())
+    for partial in spread(reading.blocks(tick=tick), rereading(shared.of), settings.jobs):
+        gatherer.add(partial)
+    return gatherer.total()
+
+
+def named_kinds(pack: Pack) -> tuple[str, ...]:
+    """Return the kinds that cards name; everyday ones among them are looked at too."""
+    return tuple(sorted({kind for card in pack.cards.values() for kind in card.match.words.get("kind", ())}))
+
+
+def _refuse_nothing(found: Survey, paths: Sequence[str]) -> None:
+    if found.logs or found.outside:
+        return
+    tried = ", ".join(paths) or "/var/log"
+    empty = [
+        Problem(where=source.path, reason="is empty", help="look where the log goes now", unreadable=False)
+        for source in found.empty
+    ]
+    raise NothingRead(f"nothing to read in {tried}", (*found.problems, *empty))
+
+
+def _report(
+    result: work.Partial,
+    reading: Reading,
+    found: Survey,
+    pack: Pack,
+    settings: Settings,
+    generated: datetime,
+    started: float,
+) -> Report:
+    totals = _totals(result.totals, reading)
+    as_of = settings.now or totals.last
+    court = Court(
+        pack=pack, lang=settings.lang, as_of=as_of, quiet_s=settings.quiet_s, locate=reading.locate
+    )
+    made, unexplained = verdict(findings.finish(result.findings), court)
+    problems = [*found.problems, *reading.problems, *_doubts(reading), *_nothing_inside(totals, found, settings)]
+    if not totals.lines and not found.outside:
+        raise NothingRead("not a line could be read", tuple(problems))
+    return Report(
+        as_of=as_of,
+        generated=generated,
+        elapsed_s=time.monotonic() - started,
+        inputs=_inputs(result.totals, reading, found, problems),
+        totals=totals,
+        assumptions=_assumptions(reading, found),
+        findings=made,
+        unexplained=unexplained,
+        problems=tuple(sorted(set(problems))),
+        window=(settings.since, settings.until),
+    )
+
+
+def _totals(partial: counting.Partial, reading: Reading) -> Totals:
+    sources = list(partial.sources.values())
+    times = [t for source in sources for t in (source.first, source.last) if t is not None]
+    samples = [
+        _sample(reading, index, *sample)
+        for index, source in sorted(partial.sources.items())
+        for sample in source.samples
+    ]
+    return Totals(
+        lines=sum(s.lines for s in sources),
+        events=sum(s.events for s in sources),
+        unparsed=sum(s.unparsed for s in sources),
+        other=sum(s.other for s in sources),
+        first=min(times, default=None),
+        last=max(times, default=None),
+        hosts=tuple(sorted(partial.hosts)),
+        duplicates_dropped=sum(s.duplicates for s in sources),
+        repeated_expanded=sum(s.repeated for s in sources),
+        invalid_bytes=sum(s.invalid_bytes for s in sources),
+        gaps=counting.gaps(partial),
+        unparsed_samples=tuple(samples[:SAMPLES]),
+    )
+
+
+def _sample(reading: Reading, source: int, block: int, row: int, text: str) -> Evidence:
+    file, line = reading.locate(source, block, row)
+    return Evidence(file=file, line=line, time=None, text=text)
+
+
+def _doubts(reading: Reading) -> Iterator[Problem]:
+    for index, plan in reading.plans.items():
+        yield from plan.calendar.problems(reading.logs[index].source.path)
+
+
+def _nothing_inside(totals: Totals, found: Survey, settings: Settings) -> Iterator[Problem]:
+    if totals.events or totals.unparsed or (settings.since is None and settings.until is None):
+        return
+    times = [t for log in (*found.logs, *found.outside) for t in (log.first, log.last) if t is not None]
+    if times:
+        covered = f"{min(times).isoformat()} to {max(times).isoformat()}"
+        yield Problem(
+            where="--since/--until",
+            reason=f"no line lies in this window; the logs cover {covered}",
+            help="ask for a period that they cover",
+            unreadable=False,
+        )
+
+
+def _inputs(
+    partial: counting.Partial, reading: Reading, found: Survey, problems: Sequence[Problem]
+) -> tuple[Input, ...]:
+    told = {problem.where: problem.reason for problem in problems}
+    read = [_read_input(partial.sources.get(index), log, told) for index, log in enumerate(reading.logs)]
+    outside = [_unread(log.source.path, log.source.compression, log, "outside the window") for log in found.outside]
+    foreign = [_unread(s.path, s.compression, None, "no known log format") for s in found.foreign]
+    empty = [_unread(s.path, s.compression, None, None) for s in found.empty]
+    return tuple(sorted((*read, *outside, *foreign, *empty), key=lambda item: item.path))
+
+
+def _read_input(source: counting.SourceTotals | None, log: Log, told: dict[str, str]) -> Input:
+    source = source or counting.SourceTotals()
+    families = sorted(source.families, key=lambda name: (-source.families[name], name))
+    return Input(
+        path=log.source.path,
+        format=log.format.name,
+        family=families[0] if families else None,
+        lines=source.lines,
+        events=source.events,
+        unparsed=source.unparsed,
+        first=source.first,
+        last=source.last,
+        compression=log.source.compression,
+        problem=told.get(log.source.path),
+    )
+
+
+def _unread(path: str, compression: str | None, log: Log | None, problem: str | None) -> Input:
+    return Input(
+        path=path,
+        format=log.format.name if log else None,
+        family=log.family if log else None,
+        lines=0,
+        events=0,
+        unparsed=0,
+        first=log.first if log else None,
+        last=log.last if log else None,
+        compression=compression,
+        problem=problem,
+    )
+
+
+def _assumptions(reading: Reading, found: Survey) -> Assumptions:
+    years = [plan.calendar for plan in reading.plans.values() if plan.calendar.year is not None]
+    weakest = max(years, key=lambda c: list(_WEAKNESS).index(str(c.year_source)), default=None)
+    return Assumptions(
+        zone=found.zone.name,
+        zone_source=found.zone.source,
+        year=weakest.year if weakest else None,
+        year_source=str(weakest.year_source) if weakest else None,
+    )
+
+
+#: Sources of a year, the surest first.
+_WEAKNESS = ("option", "log", "weekday", "modified")

@@ -1,0 +1,67 @@
+"""Which lines of overlapping logs has another log told already?
+
+In: a reading of the logs. Out: for blocks of overlapping logs, the rows that do not count or count
+less. Never: reads a log that overlaps none; drops one of two equal lines of one log.
+
+Debian writes the same line into mail.log, mail.err, mail.warn and syslog, and a file may lie beside
+its compressed copy. Each event counts once, as a multiset by second, host, program, pid and text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from logscan.engine.threads import spread
+from logscan.model.blocks import Block
+from logscan.parsers.lines import records
+from logscan.pipeline.reading import Reading, rereading
+from logscan.pipeline.survey import overlapping
+from logscan.sources.overlap import Seen
+
+#: (source, block) -> (row index, how many of its repeats still count), where that is not all.
+Told = dict[tuple[int, int], tuple[pl.Series, pl.Series]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """What the rows of one block say, hashed; `rows` has key and repeat, of lines that have a host."""
+
+    block: Block
+    index: pl.Series
+    rows: pl.DataFrame
+
+
+def told_before(reading: Reading, jobs: int) -> Told:
+    """Return which rows of `reading`'s logs do not count. The reading is used up.
+
+    The largest log of a group comes last, so that memory follows the smaller ones.
+    """
+    told: Told = {}
+    for group in overlapping(reading.logs):
+        order = sorted(group, key=lambda index: (reading.logs[index].source.size or 0, index))
+        seen, current = Seen(), order[0]
+        for keys in spread(reading.blocks(order), rereading(_keys_of(reading)), jobs):
+            source = keys.block.source
+            if source != current:
+                seen, current = seen.close(), source
+            left, seen = seen.absorb(keys.rows, last=source == order[-1])
+            less = left != keys.rows["repeat"]
+            if less.any():
+                told[source, keys.block.number] = (keys.index.filter(less), left.filter(less))
+    return told
+
+
+def _keys_of(reading: Reading) -> Callable[[Block], _Keys]:
+    def keys(block: Block) -> _Keys:
+        rows = records(block, reading.plans[block.source]).with_row_index("index")
+        rows = rows.filter(pl.col("host").is_not_null() & pl.col("text").is_not_null())
+        # One log has the short name of the host and whole seconds, another the full name and more.
+        said = pl.struct(
+            pl.col("time").dt.truncate("1s"), pl.col("host").str.extract(r"^([^.]+)"), "program", "pid", "text"
+        )
+        return _Keys(block, rows["index"], rows.select(said.hash().alias("key"), "repeat"))
+
+    return keys

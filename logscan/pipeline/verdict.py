@@ -1,0 +1,233 @@
+"""From sums by shape to findings: cards are asked once, about distinct shapes.
+
+In: the answer of `analyses.findings`, the cards, how an address becomes file and line.
+Out: findings in order of severity and weight, and what no card explains.
+Never: reads a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from logscan.analyses import findings as fold
+from logscan.model.findings import Affected, Evidence, Finding, Tally, Unexplained
+from logscan.model.vocabulary import Severity
+from logscan.packs.load import Pack
+from logscan.packs.schema import Card
+from logscan.packs.texts import explain
+from logscan.rules.match import match
+
+#: (source, block, row) -> (file, line from 1).
+Locate = Callable[[int, int, int], tuple[str, int]]
+
+EVIDENCE = 10
+NAMED = 20
+#: Distinct values of a slot that a text shows.
+SLOT_VALUES = 3
+#: A cause may be logged a little after its first symptom: clocks and buffers differ.
+SLACK = timedelta(seconds=5)
+
+#: A shape without a card is shown from this severity on.
+LOUD = Severity.WARNING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Court:
+    """What a verdict needs beside the sums."""
+
+    pack: Pack
+    lang: str
+    as_of: datetime | None
+    quiet_s: float
+    locate: Locate
+
+
+def verdict(sums: fold.Answer, court: Court) -> tuple[tuple[Finding, ...], tuple[Unexplained, ...]]:
+    """Return the findings and the unexplained groups, each in final order."""
+    if not sums.shapes.height:
+        return (), ()
+    judged = match(sums.shapes, court.pack.cards)
+    return _findings(sums, judged, court), _unexplained(sums, judged, court)
+
+
+def _findings(sums: fold.Answer, judged: pl.DataFrame, court: Court) -> tuple[Finding, ...]:
+    ruled = judged.filter(pl.col("rule").is_not_null())
+    key = ruled.select("shape", "rule", pl.col("count").alias("weight"))
+    if not ruled.height:
+        return ()
+    totals = ruled.group_by("rule").agg(
+        pl.col("count").sum(),
+        pl.col("deliveries").sum(),
+        pl.col("first").min(),
+        pl.col("last").max(),
+        pl.col("direction").drop_nulls().unique().sort().first(),
+    )
+    distinct = {
+        "messages": _distinct(sums.mails, key, "hash"),
+        "recipients": _distinct(sums.pairs, key, "hash"),
+        "sessions": _distinct(sums.sessions, key, "conn", "serial"),
+    }
+    names = _names(sums.names, key)
+    examples = _by_rule(sums.examples.join(key, on="shape"))
+    built = [
+        _finding(row, court, distinct, names.get(row["rule"], {}), examples[row["rule"]])
+        for row in totals.sort("rule").iter_rows(named=True)
+    ]
+    linked = _linked(built, court.pack.cards)
+    return tuple(sorted(linked, key=_weight))
+
+
+def _weight(finding: Finding) -> tuple[object, ...]:
+    return (finding.severity.rank, not finding.root, not finding.ongoing, -finding.count, finding.rule)
+
+
+def _distinct(table: pl.DataFrame, key: pl.DataFrame, *columns: str) -> dict[str, int]:
+    counted = table.join(key, on="shape").select("rule", *columns).unique().group_by("rule").len()
+    return dict(counted.iter_rows())
+
+
+def _names(names: pl.DataFrame, key: pl.DataFrame) -> dict[str, dict[str, Tally]]:
+    summed = (
+        names.join(key, on="shape")
+        .group_by("rule", "dimension", "name")
+        .agg(pl.col("count").sum())
+        .sort(["rule", "dimension", "count", "name"], descending=[False, False, True, False])
+    )
+    found: dict[str, dict[str, Tally]] = {}
+    for (rule, dimension), part in summed.partition_by(
+        "rule", "dimension", as_dict=True, maintain_order=True
+    ).items():
+        top = tuple(part.head(NAMED).select("name", "count").iter_rows())
+        others = int(part["count"].slice(NAMED).sum())
+        found.setdefault(str(rule), {})[str(dimension)] = Tally(top=top, others=others)
+    return found
+
+
+def _by_rule(examples: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    ordered = examples.sort("rule", "time", *fold.ADDRESS)
+    parts = ordered.partition_by("rule", as_dict=True, maintain_order=True)
+    return {str(rule): part for (rule,), part in parts.items()}
+
+
+def _finding(
+    row: Mapping[str, Any],
+    court: Court,
+    distinct: Mapping[str, Mapping[str, int]],
+    names: Mapping[str, Tally],
+    examples: pl.DataFrame,
+) -> Finding:
+    card = court.pack.cards[row["rule"]]
+    return Finding(
+        rule=card.id,
+        severity=Severity(card.severity),
+        cause=card.cause,
+        direction=row["direction"],
+        nature=card.nature,
+        fault=card.fault,
+        provider=card.provider,
+        count=row["count"],
+        deliveries=row["deliveries"],
+        messages=distinct["messages"].get(card.id, 0),
+        recipients=distinct["recipients"].get(card.id, 0),
+        sessions=distinct["sessions"].get(card.id, 0),
+        first=row["first"],
+        last=row["last"],
+        ongoing=_ongoing(row["last"], court),
+        explanation=explain(card, court.lang, court.pack, slots(card, examples)),
+        affected=Affected(**names),
+        evidence=_evidence(examples, court.locate),
+    )
+
+
+def _ongoing(last: datetime | None, court: Court) -> bool:
+    if last is None or court.as_of is None:
+        return False
+    return (court.as_of - last).total_seconds() < court.quiet_s
+
+
+def slots(card: Card, examples: pl.DataFrame) -> dict[str, str]:
+    """Return what fills the card's slots: columns and captures of the examples, a few values each."""
+    values = {name: examples[name] for name in fold.SLOTS if name in examples.columns}
+    for name, pattern in card.captures.items():
+        values[name] = examples["reason"].str.extract(pattern, 1)
+    return {name: shown for name, series in values.items() if (shown := _several(series))}
+
+
+def _several(series: pl.Series) -> str:
+    distinct = series.drop_nulls().unique(maintain_order=True)
+    distinct = distinct.filter(distinct != "")
+    shown = ", ".join(distinct.head(SLOT_VALUES))
+    return f"{shown}, ..." if len(distinct) > SLOT_VALUES else shown
+
+
+def _evidence(examples: pl.DataFrame, locate: Locate) -> tuple[Evidence, ...]:
+    """Return the first line, the last, and one of each shape, the heaviest first; in order of time."""
+    per_shape = examples.sort(["weight", "shape"], descending=[True, False], maintain_order=True).unique(
+        "shape", keep="first", maintain_order=True
+    )
+    ends = pl.concat([examples.head(1), examples.tail(1)])
+    chosen = pl.concat([ends, per_shape]).unique(fold.ADDRESS, keep="first", maintain_order=True)
+    return tuple(
+        line_of(row, locate) for row in chosen.head(EVIDENCE).sort("time", *fold.ADDRESS).iter_rows(named=True)
+    )
+
+
+def line_of(row: Mapping[str, Any], locate: Locate) -> Evidence:
+    """Return an example as evidence."""
+    file, line = locate(row["source"], row["block"], row["row"])
+    return Evidence(file=file, line=line, time=row["time"], text=row["raw"], column=row["column"])
+
+
+def _linked(built: Sequence[Finding], cards: Mapping[str, Card]) -> Iterable[Finding]:
+    """Yield findings with what explains them: a card named in `caused_by` that came before."""
+    by_rule = {finding.rule: finding for finding in built}
+    for finding in built:
+        causes = [
+            by_rule[name]
+            for name in cards[finding.rule].caused_by
+            if name in by_rule and _precedes(by_rule[name], finding)
+        ]
+        links = tuple((cause.rule, cause.first, cause.explanation.title) for cause in causes)
+        yield replace(finding, caused_by=links, root=not links)
+
+
+def _precedes(cause: Finding, effect: Finding) -> bool:
+    if cause.first is None or effect.first is None:
+        return False
+    return cause.first <= effect.first + SLACK
+
+
+def _unexplained(sums: fold.Answer, judged: pl.DataFrame, court: Court) -> tuple[Unexplained, ...]:
+    loud = [severity.value for severity in Severity if severity.rank <= LOUD.rank]
+    open_ = judged.filter(pl.col("rule").is_null() & pl.col("severity").is_in(loud))
+    if not open_.height:
+        return ()
+    groups = open_.with_columns(pl.coalesce("daemon", "module", "family").alias("speaker"))
+    examples = sums.examples.join(
+        groups.select("shape", "masked", "speaker", "severity"), on="shape"
+    ).sort("time", *fold.ADDRESS)
+    first = {
+        (row["speaker"], row["masked"], row["severity"]): row
+        for row in examples.unique(["speaker", "masked", "severity"], keep="first", maintain_order=True).iter_rows(named=True)
+    }
+    summed = groups.group_by("speaker", "masked", "severity").agg(
+        pl.col("count").sum(), pl.col("first").min(), pl.col("last").max()
+    )
+    found = [
+        Unexplained(
+            template=row["masked"],
+            program=first[row["speaker"], row["masked"], row["severity"]]["program"] or row["speaker"],
+            severity=Severity(row["severity"]),
+            count=row["count"],
+            first=row["first"],
+            last=row["last"],
+            example=line_of(first[row["speaker"], row["masked"], row["severity"]], court.locate),
+        )
+        for row in summed.iter_rows(named=True)
+    ]
+    return tuple(sorted(found, key=lambda g: (g.severity.rank, -g.count, g.program, g.template)))

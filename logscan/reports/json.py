@@ -1,0 +1,167 @@
+"""A report for a program: the contract's JSON.
+
+In: `Report`. Out: one document, keys in the contract's order, times in RFC 3339 UTC.
+Never: NaN, Infinity, a float with more than 6 decimals; a made-up zero for what no analysis
+computes yet (that is null).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from logscan import __version__
+from logscan.model.findings import Affected, Evidence, Finding, Input, Report, Tally, Totals, Unexplained
+from logscan.model.safety import escape_json
+
+
+def document(report: Report) -> dict[str, Any]:
+    """Return `logscan.scan/1` as the contract has it."""
+    return {
+        "schema": "logscan.scan/1",
+        "version": __version__,
+        "generated": stamp(report.generated),
+        "elapsed_s": number(report.elapsed_s),
+        "as_of": stamp(report.as_of),
+        "inputs": [_input(item) for item in report.inputs],
+        "totals": _totals(report.totals),
+        "assumptions": {
+            "zone": report.assumptions.zone,
+            "zone_source": report.assumptions.zone_source,
+            "year": report.assumptions.year,
+            "year_source": report.assumptions.year_source,
+            "lifetime_source": report.assumptions.lifetime_source,
+        },
+        "blind_spots": [
+            {"missing": spot.missing, "why": spot.why, "remedy": spot.remedy} for spot in report.blind_spots
+        ],
+        "findings": [_finding(finding) for finding in report.findings],
+        "unexplained": [_unexplained(group) for group in report.unexplained],
+        "flow": None,
+        "outages": None,
+        "problems": [
+            {"where": p.where, "reason": p.reason, "help": p.help} for p in report.problems
+        ],
+    }
+
+
+def dumps(value: Any, *, indent: int | None = 2) -> str:
+    """Return JSON that is safe on a terminal too: controls and bidi characters are escaped."""
+    return escape_json(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent))
+
+
+def stamp(time: datetime | None) -> str | None:
+    """Return RFC 3339 in UTC, microseconds only where there are any.
+
+    >>> stamp(datetime(2026, 11, 24, 3, 27, 38, tzinfo=UTC))
+    '2026-11-24T03:27:38Z'
+    """
+    if time is None:
+        return None
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def number(value: float | None) -> float | None:
+    """Return a float fit for JSON: at most 6 decimals, nothing for what is not a number."""
+    return None if value is None or not math.isfinite(value) else round(value, 6)
+
+
+def _input(item: Input) -> dict[str, Any]:
+    return {
+        "path": item.path,
+        "format": item.format,
+        "family": item.family,
+        "lines": item.lines,
+        "events": item.events,
+        "unparsed": item.unparsed,
+        "first": stamp(item.first),
+        "last": stamp(item.last),
+        "compression": item.compression,
+        "problem": item.problem,
+    }
+
+
+def _totals(totals: Totals) -> dict[str, Any]:
+    return {
+        "lines": totals.lines,
+        "events": totals.events,
+        "unparsed": totals.unparsed,
+        "other": totals.other,
+        "first": stamp(totals.first),
+        "last": stamp(totals.last),
+        "hosts": list(totals.hosts),
+        "duplicates_dropped": totals.duplicates_dropped,
+        "repeated_expanded": totals.repeated_expanded,
+        "invalid_bytes": totals.invalid_bytes,
+        "gaps": [{"from": stamp(begin), "to": stamp(end)} for begin, end in totals.gaps],
+        "unparsed_samples": [_evidence(line) for line in totals.unparsed_samples],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    said = finding.explanation
+    return {
+        "rule": finding.rule,
+        "title": said.title,
+        "severity": finding.severity.value,
+        "cause": finding.cause,
+        "direction": finding.direction,
+        "nature": finding.nature,
+        "fault": finding.fault,
+        "provider": finding.provider,
+        "count": finding.count,
+        "messages": finding.messages,
+        "recipients": finding.recipients,
+        "deliveries": finding.deliveries,
+        "sessions": finding.sessions,
+        "first": stamp(finding.first),
+        "last": stamp(finding.last),
+        "ongoing": finding.ongoing,
+        "meaning": said.meaning,
+        "likely_causes": list(said.likely_causes),
+        "remedy": list(said.remedy),
+        "verify": list(said.verify),
+        "references": list(said.references),
+        "limits": said.limits or None,
+        "affected": _affected(finding.affected),
+        "caused_by": [
+            {"rule": rule, "time": stamp(time), "text": text} for rule, time, text in finding.caused_by
+        ],
+        "root": finding.root,
+        "evidence": [_evidence(line) for line in finding.evidence],
+    }
+
+
+def _affected(affected: Affected) -> dict[str, Any]:
+    return {
+        "recipients": _tally(affected.recipients),
+        "domains": _tally(affected.domains),
+        "clients": _tally(affected.clients),
+        "relays": _tally(affected.relays),
+        "backends": _tally(affected.backends),
+    }
+
+
+def _tally(tally: Tally) -> Mapping[str, int]:
+    named = dict(tally.top)
+    return {**named, "others": tally.others} if tally.others else named
+
+
+def _evidence(line: Evidence) -> dict[str, Any]:
+    place: dict[str, Any] = {"file": line.file, "line": line.line, "time": stamp(line.time), "text": line.text}
+    return {**place, "column": line.column} if line.column else place
+
+
+def _unexplained(group: Unexplained) -> dict[str, Any]:
+    return {
+        "template": group.template,
+        "program": group.program,
+        "severity": group.severity.value,
+        "count": group.count,
+        "first": stamp(group.first),
+        "last": stamp(group.last),
+        "example": {"file": group.example.file, "line": group.example.line, "text": group.example.text},
+    }

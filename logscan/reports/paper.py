@@ -1,0 +1,90 @@
+"""The one door through which text reaches a terminal or a pipe.
+
+In: pieces of text with styles. Out: the same on a stream, escaped, wrapped, coloured if asked.
+Never: markup, highlighting or emoji codes of rich are read from the text; anything unescaped.
+
+Log lines are written by strangers: everything that is printed goes through `escape` here, so no
+caller can forget it. A test looks for prints that go around this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from logscan.model.safety import escape
+
+#: Wrapped prose is not wider than this, so that it stays readable.
+WIDEST = 110
+PIPED = 100
+
+Piece = str | tuple[str, str]
+Cell = Piece | list[Piece]
+
+
+class Paper:
+    """A stream that takes hostile text.
+
+    color: auto, always or never. On a pipe the width is fixed, so that output does not depend on
+    the terminal it was not written to.
+    """
+
+    def __init__(self, stream: TextIO, *, color: str = "auto", width: int | None = None) -> None:
+        terminal = stream.isatty()
+        self._console = Console(
+            file=stream,
+            force_terminal=True if color == "always" else (None if color == "auto" else False),
+            no_color=color == "never" or None,
+            color_system=None if color == "never" else "auto",
+            width=width or (None if terminal else PIPED),
+            markup=False,
+            highlight=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+        self.width = min(self._console.width, WIDEST)
+
+    def line(self, *pieces: Piece) -> None:
+        """Write one line, however long; it is not wrapped."""
+        self._console.print(_text(pieces), soft_wrap=True)
+
+    def prose(self, *pieces: Piece) -> None:
+        """Write a paragraph, wrapped at words."""
+        for line in _text(pieces).wrap(self._console, self.width, overflow="fold"):
+            line.rstrip()
+            self._console.print(line, soft_wrap=True)
+
+    def rows(self, rows: Sequence[Sequence[Cell]], *, indent: int = 2, gap: int = 2) -> None:
+        """Write rows in aligned columns; the last one is wrapped below its own beginning."""
+        cells = [[_text([cell] if isinstance(cell, str | tuple) else cell) for cell in row] for row in rows]
+        if not cells:
+            return
+        widths = [max(row[index].cell_len for row in cells) + gap for index in range(len(cells[0]) - 1)]
+        left = indent + sum(widths)
+        for row in cells:
+            head = Text(" " * indent)
+            for cell, width in zip(row, widths, strict=False):
+                head.append_text(cell).append(" " * (width - cell.cell_len))
+            for line in row[-1].wrap(self._console, max(self.width - left, 20), overflow="fold") or [Text()]:
+                line.rstrip()
+                self._console.print(head.append_text(line), soft_wrap=True)
+                head = Text(" " * left)
+
+    def raw(self, text: str) -> None:
+        """Write what a format of its own has made safe already: JSON, CSV, HTML."""
+        self._console.file.write(text)
+
+    def flush(self) -> None:
+        """Hand on what was written."""
+        self._console.file.flush()
+
+
+def _text(pieces: Sequence[Piece]) -> Text:
+    text = Text()
+    for piece in pieces:
+        words, style = (piece, "") if isinstance(piece, str) else piece
+        text.append(escape(words), style=style)
+    return text

@@ -1,0 +1,129 @@
+"""Cards on shapes: which card, if any, explains each distinct shape.
+
+In: a table of shapes (columns `shape.KEY`), the cards. Out: the same with `rule`, a card's id
+or null, and `rivals`, how many other cards matched without saying which should win.
+Never: sees a line twice; runs a regex where a literal has already said no.
+
+Literals of all cards are looked for in one pass; a card's regex then runs on its candidates only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+
+from logscan.model.columns import SCHEMA
+from logscan.model.vocabulary import Severity
+from logscan.packs.schema import Card
+
+
+def raw_literals(cards: Iterable[Card]) -> tuple[str, ...]:
+    """Return the literals of the cards that must see the unmasked reason."""
+    return tuple(sorted({text for card in cards if card.match.raw for text in card.match.literal}))
+
+
+def condition(card: Card) -> pl.Expr:
+    """Return the card's whole match, but for its literals, as an expression over a shape."""
+    tests = [
+        pl.col(name).is_in([_typed(name, word) for word in words])
+        for name, words in sorted(card.match.words.items())
+    ]
+    if card.match.reason is not None:
+        column = "raw_reason" if card.match.raw else "masked"
+        tests.append(pl.col(column).str.contains(card.match.reason))
+    return pl.all_horizontal(pl.lit(True), *tests).fill_null(False)
+
+
+def _typed(name: str, word: str) -> str | int:
+    return int(word) if SCHEMA[name] == pl.Int64 else word
+
+
+def match(shapes: pl.DataFrame, cards: Mapping[str, Card]) -> pl.DataFrame:
+    """Return `shapes` with `rule` (String, null where nothing matches) and `rivals` (UInt32)."""
+    indexed = shapes.with_row_index("shape_index")
+    hits = _hits(indexed, list(cards.values()))
+    best = _resolve(hits, cards)
+    return (
+        indexed.join(best, on="shape_index", how="left", maintain_order="left")
+        .drop("shape_index")
+        .with_columns(pl.col("rivals").fill_null(0))
+    )
+
+
+def matches(shapes: pl.DataFrame, cards: Sequence[Card]) -> list[list[str]]:
+    """Return, for every shape, the ids of all cards that match it, sorted; for trial and lint."""
+    hits = _hits(shapes.with_row_index("shape_index"), list(cards))
+    found: list[list[str]] = [[] for _ in range(shapes.height)]
+    for index, rule in hits.sort("shape_index", "rule").iter_rows():
+        found[index].append(rule)
+    return found
+
+
+def _hits(indexed: pl.DataFrame, cards: list[Card]) -> pl.DataFrame:
+    """Return (shape_index, rule) for every match."""
+    frames = [pl.DataFrame(schema={"shape_index": pl.UInt32, "rule": pl.String})]
+    candidates = _candidates(indexed, cards)
+    for number, card in enumerate(cards):
+        rows = candidates.get(number)
+        if rows is None:
+            continue
+        hit = indexed[rows].filter(condition(card)).select("shape_index", pl.lit(card.id).alias("rule"))
+        if hit.height:
+            frames.append(hit)
+    return pl.concat(frames)
+
+
+def _candidates(indexed: pl.DataFrame, cards: list[Card]) -> dict[int, pl.Series]:
+    """Return, by the card's place in `cards`, the rows whose reason holds one of its literals."""
+    owners: dict[str, list[int]] = {}
+    for number, card in enumerate(cards):
+        for literal in card.match.literal:
+            owners.setdefault(literal.lower(), []).append(number)
+    if not owners or not indexed.height:
+        return {}
+    found = (
+        indexed.select(
+            pl.col("shape_index"),
+            (pl.col("masked") + "\n" + pl.col("raw_reason").fill_null(""))
+            .str.to_lowercase()
+            .str.extract_many(list(owners), overlapping=True)
+            .alias("literal"),
+        )
+        .explode("literal", empty_as_null=False)
+        .drop_nulls()
+        .unique()
+    )
+    table = pl.DataFrame(
+        [(literal, number) for literal, numbers in owners.items() for number in numbers],
+        schema={"literal": pl.String, "card": pl.UInt32},
+        orient="row",
+    )
+    pairs = found.join(table, on="literal").select("card", "shape_index").unique().sort("card", "shape_index")
+    return {
+        int(number): part["shape_index"]
+        for (number,), part in pairs.partition_by("card", as_dict=True, maintain_order=True).items()
+    }
+
+
+def _resolve(hits: pl.DataFrame, cards: Mapping[str, Card]) -> pl.DataFrame:
+    """Return one (shape_index, rule, rivals) per shape: `over` first, then severity, then id."""
+    grouped = hits.group_by("shape_index").agg(pl.col("rule").sort())
+    rows = [(index, *_best(rules, cards)) for index, rules in grouped.iter_rows()]
+    return pl.DataFrame(
+        rows, schema={"shape_index": pl.UInt32, "rule": pl.String, "rivals": pl.UInt32}, orient="row"
+    )
+
+
+def winner(rules: Sequence[str], cards: Mapping[str, Card]) -> str:
+    """Return the one of several matching cards that explains: `over` first, then severity, then id."""
+    return _best(rules, cards)[0]
+
+
+def _best(rules: Sequence[str], cards: Mapping[str, Card]) -> tuple[str, int]:
+    beaten = {loser for rule in rules for loser in cards[rule].over}
+    left = sorted(
+        (rule for rule in rules if rule not in beaten),
+        key=lambda rule: (Severity(cards[rule].severity).rank, rule),
+    ) or sorted(rules)
+    return left[0], len(left) - 1

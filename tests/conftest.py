@@ -1,0 +1,26 @@
+"""What every test stands on: nothing of this machine's user, and property tests that a slow machine does not fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Time is measured by bench/, side by side; a deadline here would only measure how busy the machine is.
+settings.register_profile("logscan", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("logscan")
+
+#: What a user's environment may hold and what would change output.
+STRAY = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LC_ALL", "LC_MESSAGES", "LANGUAGE")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def neutral_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give programs that tests start a cache of their own, English, and no wish about colours."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("LANG", "C.UTF-8")
+        for name in STRAY:
+            patch.delenv(name, raising=False)
+        yield
