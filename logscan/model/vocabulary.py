@@ -156,9 +156,9 @@ class Cause(StrEnum):
     UNKNOWN = "unknown"
 
 
-#: Kinds of a healthy server's everyday lines. They are most of a log, so the
-#: rules do not look at them unless a card names the kind outright. A delivery
-#: is everyday only when it was sent, an HTTP request only below status 500.
+#: Kinds of a healthy server's everyday lines, which rules do not look at. A family may say of
+#: single lines that they are, or are not: a delivery is everyday when it was sent, an HTTP
+#: request below status 500.
 EVERYDAY = frozenset(
     {
         Kind.CONNECT,

@@ -40,10 +40,12 @@ _LEAD: Final = "^[\\x00\ufeff]*"
 _PRI: Final = "(?:<[0-9]{1,3}>)?"
 _MONTH: Final = "(?:" + "|".join(MONTHS) + ")"
 _CLOCK: Final = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)"
+_CLOCK_PARTS: Final = "(?P<h>[01][0-9]|2[0-3]):(?P<m>[0-5][0-9]):(?P<s>[0-5][0-9]|60)"
+_DATE: Final = "[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
 _FRACTION: Final = "(?:[.,][0-9]{1,9})?"
 _OFFSET: Final = "(?:[Zz]|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)"
 _BSD: Final = f"{_MONTH}(?:  ?[1-9]| [0-3][0-9]) {_CLOCK}{_FRACTION}"
-_ISO: Final = f"[12][0-9]{{3}}-[01][0-9]-[0-3][0-9][Tt ]{_CLOCK}{_FRACTION}{_OFFSET}"
+_ISO: Final = f"{_DATE}[Tt ]{_CLOCK}{_FRACTION}{_OFFSET}"
 # A name, an address, or what syslog-ng makes of them (`source@host/host`).
 _HOST: Final = r"(?:[A-Za-z0-9_:](?:[A-Za-z0-9._:%@/~+-]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+\])"
 _WORD: Final = r"[A-Za-z0-9_/.()@+%~#\\-]"
@@ -101,7 +103,8 @@ class Shape:
 
 def _each_run(values: pl.Series, parse: Times) -> pl.Series:
     """Parse every run of equal values once. In: strings. Out: as many parsed values."""
-    if len(values) and (values == values.item(0)).all():
+    first = values.item(0) if len(values) else None
+    if first is not None and (values == first).sum() == len(values):
         return parse(values.head(1)).new_from_index(0, len(values))
     return parse(values.rle().struct.field("value")).gather(values.rle_id())
 
@@ -126,10 +129,7 @@ def bsd_times(stamps: pl.Series) -> pl.Series:
 
     Null for what is no such stamp, or no day of the year 2000.
     """
-    pattern = (
-        f"^(?P<month>{_MONTH}) {{1,2}}(?P<day>[0-9]{{1,2}}) (?P<h>[0-9]{{2}}):(?P<m>[0-9]{{2}}):(?P<s>[0-9]{{2}})"
-        "(?:[.,](?P<f>[0-9]{1,9}))?$"
-    )
+    pattern = f"^(?P<month>{_MONTH}) {{1,2}}(?P<day>[0-9]{{1,2}}) {_CLOCK_PARTS}(?:[.,](?P<f>[0-9]{{1,9}}))?$"
     numbers = [f"{number:02}" for number in range(1, 13)]
     month = pl.col("month").replace_strict(list(MONTHS), numbers, default=None, return_dtype=pl.String)
     date = pl.concat_str(pl.lit("2000-"), month, pl.lit("-"), pl.col("day").str.zfill(2))
@@ -146,8 +146,8 @@ def bsd_times(stamps: pl.Series) -> pl.Series:
 def iso_times(stamps: pl.Series) -> pl.Series:
     """Parse RFC 3339 and its relaxed spellings; naive UTC. Null for what is no such stamp."""
     pattern = (
-        "^(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?P<h>[0-9]{2}):(?P<m>[0-9]{2}):(?P<s>[0-9]{2})"
-        "(?:[.,](?P<f>[0-9]{1,9}))?(?:[Zz]|(?P<sign>[+-])(?P<oh>[0-9]{2}):?(?P<om>[0-9]{2})?)$"
+        f"^(?P<date>{_DATE})[Tt ]{_CLOCK_PARTS}(?:[.,](?P<f>[0-9]{{1,9}}))?"
+        "(?:[Zz]|(?P<sign>[+-])(?P<oh>[01][0-9]|2[0-3])(?::?(?P<om>[0-5][0-9]))?)$"
     )
 
     def parse(runs: pl.Series) -> pl.Series:
@@ -337,7 +337,6 @@ def _split_rfc5424(frame: pl.DataFrame, claim: Claim | None = None) -> pl.DataFr
 
 
 _DIGITS: Final = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
-_DATE: Final = "[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
 
 BSD_SHAPE: Final = Shape(
     looks=f"{_LEAD}{_PRI}{_MONTH}  ?[0-9]{{1,2}} {_DIGITS}[ .,]", stamp=_BSD, times=bsd_times, cut=_bsd_cut

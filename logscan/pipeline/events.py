@@ -44,7 +44,6 @@ class Events:
             told=told_before(reading.afresh(), self._settings.jobs),
             since=self._settings.since,
             until=self._settings.until,
-            named=(),
             raw_literals=(),
         )
         lines = dict.fromkeys(range(len(reading.logs)), 0)

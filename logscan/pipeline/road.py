@@ -23,7 +23,8 @@ _PLACE = ("row", "column")
 def understood(records: pl.DataFrame) -> list[pl.DataFrame]:
     """Return the records by family, each with kind, severity and everyday.
 
-    everyday: what a healthy server writes; rules do not look at it unless a card names its kind.
+    everyday: what a healthy server writes. It is most of a log, and rules do not look at it; the
+    trial of cards says so when a hit is such a line.
     Records of nobody's family are kind other. Unparsed lines are not among them.
     """
     parts = []

@@ -51,7 +51,6 @@ def _read(reading: Reading, found: Survey, pack: Pack, settings: Settings, tick:
         told=told_before(reading.afresh(), settings.jobs),
         since=settings.since,
         until=settings.until,
-        named=named_kinds(pack),
         raw_literals=raw_literals(pack.cards.values()),
     )
 
@@ -59,11 +58,6 @@ def _read(reading: Reading, found: Survey, pack: Pack, settings: Settings, tick:
     for partial in spread(reading.blocks(tick=tick), rereading(shared.of), settings.jobs):
         gatherer.add(partial)
     return gatherer.total()
-
-
-def named_kinds(pack: Pack) -> tuple[str, ...]:
-    """Return the kinds that cards name; everyday ones among them are looked at too."""
-    return tuple(sorted({kind for card in pack.cards.values() for kind in card.match.words.get("kind", ())}))
 
 
 def _refuse_nothing(found: Survey, paths: Sequence[str]) -> None:

@@ -62,6 +62,7 @@ def _keys_of(reading: Reading) -> Callable[[Block], _Keys]:
         said = pl.struct(
             pl.col("time").dt.truncate("1s"), pl.col("host").str.extract(r"^([^.]+)"), "program", "pid", "text"
         )
-        return _Keys(block, rows["index"], rows.select(said.hash().alias("key"), "repeat"))
+        at = pl.col("time").dt.epoch("s").cast(pl.Int32).alias("at")
+        return _Keys(block, rows["index"], rows.select(said.hash().alias("key"), "repeat", at))
 
     return keys

@@ -3,6 +3,7 @@
 In: a pack, the ids to try. Out: `Failure`s, sorted. Never: a shortcut that a log would not take.
 
     T01 hit not caught   T02 miss caught   T03 caught twice   T04 wrong fields   T05 not a line of any log
+    T06 an everyday line, which a scan does not look at
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ def _check(card: Card, name: str, kind: str, example: Example, result: Judged, p
         help_ = f'narrow one pattern, or write over = ["{rivals[0]}"] if this card should win'
         yield fail("T03", f"is also caught by {', '.join(rivals)}", help_)
     event = next(event for event in result.events if card.id in event.rules)
+    if event.row.get("everyday"):
+        yield fail("T06", "is an everyday line, which a scan does not look at", "match what is wrong instead")
     for field, wanted in example.expect.items():
         got = event.captured(card).get(field, event.row.get(field))
         if got != wanted:

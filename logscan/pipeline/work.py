@@ -47,7 +47,6 @@ class Work:
 
     plans: by source. told: (source, block) -> (row index, how many of its repeats still count), for
     rows that another source has told. since, until: the window, half-open.
-    named: everyday kinds that some card names, so that rules look at them all the same.
     raw_literals: see rules.shape.keyed.
     """
 
@@ -55,7 +54,6 @@ class Work:
     told: Mapping[tuple[int, int], tuple[pl.Series, pl.Series]]
     since: datetime | None
     until: datetime | None
-    named: tuple[str, ...]
     raw_literals: tuple[str, ...]
 
     def of(self, block: Block) -> Partial:
@@ -108,10 +106,7 @@ class Work:
         return rows.filter(pl.all_horizontal(tests) | pl.col("time").is_null())
 
     def _batch(self, parts: list[pl.DataFrame]) -> findings.Batch:
-        wanted = ~pl.col("everyday")
-        if self.named:
-            wanted |= pl.col("kind").is_in(self.named)
-        rows = detailed(part.filter(wanted) for part in parts)
+        rows = detailed(part.filter(~pl.col("everyday")) for part in parts)
         connects = [
             part.filter(pl.col("kind") == Kind.CONNECT.value).select("host", "program", "pid", "row")
             for part in parts

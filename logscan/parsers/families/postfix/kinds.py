@@ -5,8 +5,8 @@ In: records with `program` and `text`. Out: the same with `kind`, `severity` and
 unless the line tells of trouble (a failed TLS handshake is of kind tls), and mail sent.
 Never: takes a line apart; believes a word that a stranger may have written.
 
-Most of a log is seven kinds of line. They are told by a few cheap looks (no regex on every line
-but the queue ID's); what is left goes to `classify`, which alone could decide every line: a test
+Most of a log is a few kinds of line, each the voice of one daemon. They are told by cheap looks at
+that daemon's lines; what is left goes to `classify`, which alone could decide every line: a test
 holds the two against each other.
 """
 
@@ -20,74 +20,94 @@ from logscan.parsers.families.postfix.classify import classify
 from logscan.parsers.families.postfix.grammar import TAG
 from logscan.parsers.families.postfix.verdicts import CODE, dressed
 
-_TEXT: Final = pl.col("text")
-#: What follows the first ": ", as much of it as tells the kind; it stays inside the string view.
-_AHEAD: Final = 11
+_ENCRYPTED: Final = r"^(?:Anonymous|Untrusted|Trusted|Verified) TLS connection established (?:from|to) "
 
 
 def kinds(frame: pl.DataFrame) -> pl.DataFrame:
     """Return `frame` with kind, severity and everyday for every row; rows and order stay."""
-    codes = _everyday(frame)
+    codes = quick(frame)
     rest = codes.eq(0).arg_true()
     if rest.len():
         codes = codes.scatter(rest, classify(frame.select("program", "text")[rest]))
     return frame.with_columns(dressed(codes))
 
 
-def _everyday(frame: pl.DataFrame) -> pl.Series:
-    # The number of a verdict, or 0 where a closer look is needed.
-    looks = frame.select(
-        ahead=_TEXT.str.slice(_TEXT.str.find(": ", literal=True) + 2, _AHEAD),
-        tagged=_TEXT.str.contains(rf"^{TAG}: "),
-        connect=_TEXT.str.starts_with("connect from "),
-        disconnect=_TEXT.str.starts_with("disconnect from "),
-        active=_TEXT.str.ends_with(" (queue active)"),
-        removed=_TEXT.str.ends_with(": removed") & ~pl.col("program").str.ends_with("/postsuper"),
-    )
-    ahead = pl.col("ahead")
-    delivery = pl.col("tagged") & ahead.str.starts_with("to=<")
-    known = looks.select(
-        code=pl.when(pl.col("connect"))
+def quick(frame: pl.DataFrame) -> pl.Series:
+    """Return the verdict numbers that are cheap to know; 0 where a closer look is needed."""
+    text = pl.col("text")
+    codes = frame.select(
+        pl.when(text.str.starts_with("connect from "))
         .then(CODE["connect"])
-        .when(pl.col("disconnect"))
+        .when(text.str.starts_with("disconnect from "))
         .then(CODE["disconnect"])
-        .when(~pl.col("tagged"))
-        .then(0)
-        .when(ahead == "message-id=")
-        .then(CODE["message-id"])
-        .when(ahead.str.starts_with("client="))
-        .then(CODE["client"])
-        .when((ahead == "removed") & pl.col("removed"))
-        .then(CODE["removed"])
         .otherwise(0)
         .fill_null(0)
-        .cast(pl.UInt8),
-        delivery=delivery.fill_null(False),
-        queued=(pl.col("tagged") & ahead.str.starts_with("from=<") & pl.col("active")).fill_null(False),
+        .cast(pl.UInt8)
+        .alias("code")
+    ).to_series()
+    rest = codes.eq(0)
+    at = rest.arg_true()
+    texts, program = frame["text"].filter(rest), frame["program"].filter(rest)
+    cleanup, smtpd, qmgr = (program.str.ends_with(f"/{daemon}") for daemon in ("cleanup", "smtpd", "qmgr"))
+    postsuper = program.str.ends_with("/postsuper")
+    voices = (
+        (cleanup, _message_id),
+        (smtpd, _client),
+        (qmgr, _queue),
+        (~(cleanup | smtpd | qmgr | postsuper), _delivery),
+        (~(cleanup | qmgr), _encrypted),
     )
-    codes = known["code"]
-    for name, decide in (("queued", _queued), ("delivery", _sent)):
-        rows = known[name].arg_true()
+    for voice, decide in voices:
+        rows = voice.arg_true()
         if rows.len():
-            codes = codes.scatter(rows, decide(frame["text"].gather(rows)))
+            found = decide(texts.gather(rows))
+            known = found.fill_null(0) > 0
+            codes = codes.scatter(at.gather(rows).filter(known), found.filter(known))
     return codes
 
 
-def _queued(texts: pl.Series) -> pl.Series:
-    return (
-        texts.str.contains(r", size=[0-9]+, nrcpt=[0-9]+ \(queue active\)$").cast(pl.UInt8) * CODE["queued"]
+def _verdict(text: pl.Expr | pl.Series, name: str) -> pl.Series:
+    return text.cast(pl.UInt8) * CODE[name]
+
+
+def _message_id(texts: pl.Series) -> pl.Series:
+    return _verdict(texts.str.contains(rf"^{TAG}: message-id="), "message-id")
+
+
+def _client(texts: pl.Series) -> pl.Series:
+    return _verdict(texts.str.contains(rf"^{TAG}: client="), "client")
+
+
+def _encrypted(texts: pl.Series) -> pl.Series:
+    return _verdict(texts.str.contains(_ENCRYPTED), "tls")
+
+
+def _queue(texts: pl.Series) -> pl.Series:
+    text = pl.col("text")
+    removed = text.str.contains(rf"^{TAG}: removed$")
+    queued = (
+        text.str.ends_with(" (queue active)")
+        & text.str.contains(rf"^{TAG}: from=<")
+        & text.str.contains(r">, size=[0-9]+, nrcpt=[0-9]+ \(queue active\)$")
     )
+    return _choose(texts, pl.when(removed).then(CODE["removed"]).when(queued).then(CODE["queued"]))
 
 
-def _sent(texts: pl.Series) -> pl.Series:
+def _delivery(texts: pl.Series) -> pl.Series:
     # A recipient or a reply may hold `status=sent (`. The one true status= is always there, so
     # where there is just one it is that. Quoted recipients, which may hold anything and might be
     # all that is left of a line that was cut, take the long way.
     text = pl.col("text")
-    sent = (
-        text.str.contains(", status=sent (", literal=True)
+    plain = (
+        text.str.contains(rf"^{TAG}: to=<")
         & (text.str.count_matches(" status=", literal=True) == 1)
         & ~text.str.contains('to=<"', literal=True)
         & text.str.ends_with(")")
     )
-    return texts.alias("text").to_frame().select(sent.cast(pl.UInt8) * CODE["sent"]).to_series()
+    sent = text.str.contains(", status=sent (", literal=True)
+    failed = text.str.contains(r", status=(?:deferred|bounced) \(")
+    return _choose(texts, pl.when(plain & sent).then(CODE["sent"]).when(plain & failed).then(CODE["failed"]))
+
+
+def _choose(texts: pl.Series, choice: pl.Then | pl.ChainedThen) -> pl.Series:
+    return texts.alias("text").to_frame().select(choice.otherwise(0).cast(pl.UInt8).alias("code")).to_series()
