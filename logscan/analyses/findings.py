@@ -40,6 +40,8 @@ EVIDENCE_CHARACTERS = 2000
 #: Where a line stands, in canonical order.
 ADDRESS = ("source", "block", "row", "column")
 
+_LINE = ("source", "block", "row")
+
 #: What `names` counts: dimension -> how the name is written.
 _DIMENSIONS: dict[str, pl.Expr] = {
     "recipients": pl.col("recipient"),
@@ -61,7 +63,7 @@ class Batch:
     """What a block has to say.
 
     rows: noteworthy rows with the events' columns that they hold, `shape.KEY`, `shape` and ADDRESS.
-    connects: (host, program, pid, row) of every line that begins an smtpd session.
+    connects: host, program, pid, source, block, row of every line that begins an smtpd session.
     keys: the columns of a shape, those of `shape.KEY`.
     """
 
@@ -104,9 +106,7 @@ def empty() -> Partial:
         pairs=pl.DataFrame(schema={**shape, "hash": pl.UInt64}),
         sessions=pl.DataFrame(schema={**shape, "conn": pl.UInt64, "serial": pl.Int64}),
         connects=pl.DataFrame(schema={"conn": pl.UInt64, "begun": pl.Int64}),
-        names=pl.DataFrame(
-            schema={**shape, "dimension": pl.String, "name": pl.String, "count": pl.Int64}
-        ),
+        names=pl.DataFrame(schema={**shape, "dimension": pl.String, "name": pl.String, "count": pl.Int64}),
     )
 
 
@@ -136,10 +136,10 @@ def merge(left: Partial, right: Partial) -> Partial:
 
 def finish(partial: Partial) -> Answer:
     """Return the sums in an order that depends on nothing but the lines."""
-    ordered = {
-        field.name: getattr(partial, field.name) for field in fields(Partial)
-    }
-    return Partial(**{name: table.sort(table.columns) if table.width else table for name, table in ordered.items()})
+    ordered = {field.name: getattr(partial, field.name) for field in fields(Partial)}
+    return Partial(
+        **{name: table.sort(table.columns) if table.width else table for name, table in ordered.items()}
+    )
 
 
 def _of(batch: Batch) -> Partial:
@@ -147,7 +147,9 @@ def _of(batch: Batch) -> Partial:
     if not rows.height:
         connects = _begun(batch.connects)
         none = empty()
-        return Partial(**{f.name: connects if f.name == "connects" else getattr(none, f.name) for f in fields(Partial)})
+        return Partial(
+            **{f.name: connects if f.name == "connects" else getattr(none, f.name) for f in fields(Partial)}
+        )
     rows = rows.with_columns(
         pl.when(pl.col("queue_id").is_not_null())
         .then(pl.struct("host", "instance", "queue_id").hash())
@@ -170,7 +172,18 @@ def _of(batch: Batch) -> Partial:
 
 def _complete(rows: pl.DataFrame) -> pl.DataFrame:
     have = set(rows.columns)
-    wanted = {*SLOTS, "instance", "program", "pid", "client_port", "kind", "daemon", "repeat", "time", "reason"}
+    wanted = {
+        *SLOTS,
+        "instance",
+        "program",
+        "pid",
+        "client_port",
+        "kind",
+        "daemon",
+        "repeat",
+        "time",
+        "reason",
+    }
     return rows.with_columns(pl.lit(None, dtype=SCHEMA[name]).alias(name) for name in sorted(wanted - have))
 
 
@@ -218,16 +231,15 @@ def _sessions(rows: pl.DataFrame, connects: pl.DataFrame) -> pl.DataFrame:
     An smtpd process serves one client after another: its n-th `connect from` begins session n.
     postscreen serves many at once, and names address and port in every line.
     """
-    smtpd = (
-        rows.filter((pl.col("daemon") == "smtpd") & pl.col("pid").is_not_null() & pl.col("client_ip").is_not_null())
-        .select("shape", _conn().alias("conn"), "row", pl.lit(0).alias("begins"))
-    )
+    smtpd = rows.filter(
+        (pl.col("daemon") == "smtpd") & pl.col("pid").is_not_null() & pl.col("client_ip").is_not_null()
+    ).select("shape", _conn().alias("conn"), *_LINE, pl.lit(0).alias("begins"))
     begins = connects.select(
-        pl.lit(0, dtype=pl.UInt64).alias("shape"), _conn().alias("conn"), "row", pl.lit(1).alias("begins")
+        pl.lit(0, dtype=pl.UInt64).alias("shape"), _conn().alias("conn"), *_LINE, pl.lit(1).alias("begins")
     )
     served = (
         pl.concat([smtpd, begins])
-        .sort("row", pl.col("begins"), descending=[False, True])
+        .sort(*_LINE, "begins", descending=[False, False, False, True])
         .with_columns(pl.col("begins").cum_sum().over("conn").cast(pl.Int64).alias("serial"))
         .filter(pl.col("begins") == 0)
     )
@@ -258,5 +270,3 @@ def _sum(table: pl.DataFrame, column: str) -> pl.DataFrame:
 def _both(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     tables: Iterable[pl.DataFrame] = [table for table in (left, right) if table.width]
     return pl.concat(tables) if tables else left
-
-

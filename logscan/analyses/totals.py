@@ -132,7 +132,11 @@ def _of(batch: Batch) -> Partial:
     return Partial(
         sources={batch.source: totals},
         hosts=frozenset(events["host"].drop_nulls().unique()),
-        minutes=(events["time"].drop_nulls().dt.epoch("s") // 60).cast(pl.Int32).unique().sort().alias("minute"),
+        minutes=(events["time"].drop_nulls().dt.epoch("s") // 60)
+        .cast(pl.Int32)
+        .unique()
+        .sort()
+        .alias("minute"),
     )
 
 

@@ -66,6 +66,8 @@ def _absolute(text: str, today: datetime, zone: tzinfo, option: str) -> datetime
     try:
         found = parser.parse(text, default=today.replace(tzinfo=None))
     except (ValueError, OverflowError) as error:
-        reason = f"{option}: cannot read {text!r} as a time; try 2026-11-24 03:00, yesterday, -24h, 2 hours ago"
+        reason = (
+            f"{option}: cannot read {text!r} as a time; try 2026-11-24 03:00, yesterday, -24h, 2 hours ago"
+        )
         raise UsageError(reason) from error
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)

@@ -10,7 +10,13 @@ from logscan.cli.options import Common, shared
 
 @click.command("events")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--format", "form", type=click.Choice(("text", "jsonl", "csv", "parquet")), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "jsonl", "csv", "parquet")),
+    default="text",
+    show_default=True,
+)
 @shared()
 def command(paths: tuple[str, ...], form: str, common: Common) -> int:
     """Print the normalised events: one per record of the logs, with every field that it holds."""
@@ -39,7 +45,9 @@ def command(paths: tuple[str, ...], form: str, common: Common) -> int:
         else:
             with opened(common) as stream:
                 paper = Paper(stream, color=common.color)
-                {"text": tables.write_text, "jsonl": tables.write_jsonl, "csv": tables.write_csv}[form](events, paper)
+                {"text": tables.write_text, "jsonl": tables.write_jsonl, "csv": tables.write_csv}[form](
+                    events, paper
+                )
     notes = Paper(sys.stderr, color=common.color)
     for problem in events.problems:
         notes.line(f"{problem.where}: {problem.reason}; {problem.help}")

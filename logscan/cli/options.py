@@ -53,12 +53,25 @@ def language_of(environ: Any) -> str:
 
 
 _WINDOW = (
-    click.option("--since", metavar="T", help="From this time on: a date, `yesterday`, `-24h`, `2 hours ago`."),
+    click.option(
+        "--since", metavar="T", help="From this time on: a date, `yesterday`, `-24h`, `2 hours ago`."
+    ),
     click.option("--until", metavar="T", help="Before this time."),
     click.option("--tz", metavar="ZONE", help="Zone of stamps that have none [default: this system's]."),
-    click.option("--year", type=click.IntRange(1970, 9999), metavar="Y", help="Year of a log's first line, for stamps that have none."),
-    click.option("--now", metavar="T", help="The time as of which `ongoing` is judged [default: the last one in the logs]."),
-    click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Threads that parse [default: the cores]."),
+    click.option(
+        "--year",
+        type=click.IntRange(1970, 9999),
+        metavar="Y",
+        help="Year of a log's first line, for stamps that have none.",
+    ),
+    click.option(
+        "--now",
+        metavar="T",
+        help="The time as of which `ongoing` is judged [default: the last one in the logs].",
+    ),
+    click.option(
+        "--jobs", type=click.IntRange(1, 64), metavar="N", help="Threads that parse [default: the cores]."
+    ),
     click.option("--strict", is_flag=True, help="Exit 4 when some input could not be read."),
     click.option("-v", "--verbose", is_flag=True, help="Explain notices and information too."),
 )

@@ -22,9 +22,7 @@ Partial = TypeVar("Partial")
 AHEAD = 2
 
 
-def spread(
-    items: Iterator[Item], work: Callable[[Item], Partial], jobs: int = 2
-) -> Iterator[Partial]:
+def spread(items: Iterator[Item], work: Callable[[Item], Partial], jobs: int = 2) -> Iterator[Partial]:
     """Yield `work(item)` for every item, in order, computed by `jobs` threads.
 
     The first exception of the reader or of `work` is raised here, once, after the others

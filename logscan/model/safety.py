@@ -56,7 +56,11 @@ def escape_json(document: str) -> str:
     `json.dumps` escapes C0 controls itself; DEL, C1 and bidi controls stand only inside strings,
     where `\\u` escapes mean the same.
     """
-    return document if document.isascii() and "\x7f" not in document else _UNSAFE_JSON.sub(_json_escape, document)
+    return (
+        document
+        if document.isascii() and "\x7f" not in document
+        else _UNSAFE_JSON.sub(_json_escape, document)
+    )
 
 
 def _json_escape(found: re.Match[str]) -> str:

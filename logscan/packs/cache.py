@@ -31,9 +31,7 @@ def key_of(root: Path, files: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def through(
-    root: Path, files: Iterable[Path], read: Callable[[Path], dict[str, Any]]
-) -> dict[str, Any]:
+def through(root: Path, files: Iterable[Path], read: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
     """Return `read(root)`, from the cache when it holds just these files."""
     built = root / "rules.json"
     if built.is_file():  # only a wheel has it

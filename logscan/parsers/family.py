@@ -53,7 +53,8 @@ class Family:
     with log files of their own, which have `formats` instead.
     kinds: own records -> the same plus `kind` and `severity`. Sees every line: cheap.
     fields: own records with `kind` -> the same plus the contract's columns that they hold.
-    Both keep rows and order.
+    Both keep rows and order. looks_back: `kinds` also gets `before`, the raw line before each record
+    (null for the first of a log), because some lines are the echo of the one before them.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Family:
     formats: tuple[LineFormat, ...] = ()
     kinds: Callable[[pl.DataFrame], pl.DataFrame]
     fields: Callable[[pl.DataFrame], pl.DataFrame]
+    looks_back: bool = False
 
 
 @cache

@@ -33,10 +33,14 @@ def draft(line: str, pack: Pack) -> str:
         raise UsageError("that is not a line of any log that is known; give the whole line, header included")
     event = result.events[0]
     if event.rules:
-        raise UsageError(f"{event.rules[0]} explains this line already; see: logscan rules show {event.rules[0]}")
+        raise UsageError(
+            f"{event.rules[0]} explains this line already; see: logscan rules show {event.rules[0]}"
+        )
     row = event.row
     masked = str(row.get("masked") or "")
-    literal = max(_WORDS.findall(_MASK.sub("\n", masked)), key=len, default="TODO words of the message").strip()
+    literal = max(
+        _WORDS.findall(_MASK.sub("\n", masked)), key=len, default="TODO words of the message"
+    ).strip()
     match = {
         "family": row.get("family"),
         "kind": row.get("kind"),
@@ -45,7 +49,9 @@ def draft(line: str, pack: Pack) -> str:
         "status": row.get("status"),
         "module": row.get("module"),
     }
-    conditions = "\n".join(f"{name} = {_string(str(value))}" for name, value in match.items() if value is not None)
+    conditions = "\n".join(
+        f"{name} = {_string(str(value))}" for name, value in match.items() if value is not None
+    )
     pattern = re.sub(r"([.^$*+?()\[\]{}|\\])", r"\\\1", masked)
     severity = row.get("severity") if row.get("kind") != Kind.DELIVERY else "warning"
     return f"""{_HEAD}since = "0.1"

@@ -89,7 +89,8 @@ def _explained(text: str, result: Judged, pack: Pack, lang: str) -> Explained:
 
 def _by_card(text: str, event: Event, card: Card, pack: Pack, lang: str, *, bare: bool) -> Explained:
     captures = event.captured(card)
-    values = {name: str(event.row[name]) for name in _SLOTS if event.row.get(name) is not None} | captures
+    columns = {name: [str(event.row[name])] for name in _SLOTS if event.row.get(name) is not None}
+    values = columns | {name: [value] for name, value in captures.items()}
     return Explained(
         text=text,
         rule=card.id,

@@ -23,7 +23,7 @@ Tick = Callable[[int, int], None]
 Partial = TypeVar("Partial")
 
 
-class Reread(Exception):  # noqa: N818  not an error
+class Reread(Exception):
     """The log `index` must be read again, with `first` as the year of its first line."""
 
     def __init__(self, index: int, first: int) -> None:

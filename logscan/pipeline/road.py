@@ -17,11 +17,13 @@ from logscan.model.columns import SCHEMA
 from logscan.model.vocabulary import EVERYDAY, Kind, Severity
 from logscan.parsers.family import families
 
-_PLACE = ("row", "column")
+_PLACE = ("source", "block", "row", "column")
 
 
-def understood(records: pl.DataFrame) -> list[pl.DataFrame]:
-    """Return the records by family, each with kind, severity and everyday.
+def understood(records: pl.DataFrame, previous: bytes = b"") -> list[pl.DataFrame]:
+    """Return the records of a block by family, each with kind, severity and everyday.
+
+    previous: the line before the block, for families that look back.
 
     everyday: what a healthy server writes. It is most of a log, and rules do not look at it; the
     trial of cards says so when a hit is such a line.
@@ -30,6 +32,8 @@ def understood(records: pl.DataFrame) -> list[pl.DataFrame]:
     parts = []
     present = set(records["family"].unique().drop_nulls())
     known = [family for family in families() if family.name in present]
+    if any(family.looks_back for family in known):
+        records = _with_before(records, previous)
     for family in known:
         own = family.kinds(records.filter(pl.col("family") == family.name))
         if "everyday" not in own.columns:
@@ -59,7 +63,13 @@ def detailed(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     if not tables:
         return pl.DataFrame(schema={name: SCHEMA[name] for name in ("time", "family", "kind", "reason")})
     typed = [_typed(table) for table in tables]
-    return pl.concat(typed, how="diagonal").sort(_PLACE)
+    return pl.concat(typed, how="diagonal").sort(name for name in _PLACE if name in typed[0].columns)
+
+
+def _with_before(records: pl.DataFrame, previous: bytes) -> pl.DataFrame:
+    first = pl.lit(previous.decode() or None, dtype=pl.String)
+    # Records that were glued on one line share their raw line; what is before them is their own beginning.
+    return records.with_columns(pl.col("raw").shift(1).fill_null(first).alias("before"))
 
 
 def _typed(table: pl.DataFrame) -> pl.DataFrame:

@@ -124,17 +124,29 @@ def _log(source: Source, form: LineFormat, settings: Settings, local: Zone, evid
     elif source.size is not None and source.compression is None:
         last = _bound(head, "last") or last
     known = head.filter(pl.col("family").is_not_null())
-    host, family = (known.row(0, named=True)[name] for name in ("host", "family")) if known.height else (None, None)
-    return Log(source=source, format=form, host=host, family=family, first=first, last=last, evidence=evidence)
+    host, family = (
+        (known.row(0, named=True)[name] for name in ("host", "family")) if known.height else (None, None)
+    )
+    return Log(
+        source=source, format=form, host=host, family=family, first=first, last=last, evidence=evidence
+    )
 
 
 def _ends(
     source: Source, data: bytes, form: LineFormat, settings: Settings, local: Zone, evidence: Evidence
 ) -> pl.DataFrame:
     first: int | None = None
-    block = Block(source=0, number=0, data=data.decode("utf-8", "replace").encode(), previous=b"", lines=data.count(b"\n"))
+    block = Block(
+        source=0,
+        number=0,
+        data=data.decode("utf-8", "replace").encode(),
+        previous=b"",
+        lines=data.count(b"\n"),
+    )
     while True:
-        years = Calendar(modified=source.modified, zone=local, option=settings.year, evidence=evidence, first=first)
+        years = Calendar(
+            modified=source.modified, zone=local, option=settings.year, evidence=evidence, first=first
+        )
         try:
             return records(block, Plan(main=form, calendar=years))
         except YearConflict as conflict:
@@ -231,4 +243,6 @@ def _overlap(left: Log, right: Log) -> bool:
             last[older.source.path] = min(filter(None, (older.last, younger.first)))
     begin = max(left.first, right.first)
     end = min(last.values())
-    return end - begin > TOUCHING or (left.first == right.first and left.source.head[:256] == right.source.head[:256])
+    return end - begin > TOUCHING or (
+        left.first == right.first and left.source.head[:256] == right.source.head[:256]
+    )

@@ -60,7 +60,11 @@ def _keys_of(reading: Reading) -> Callable[[Block], _Keys]:
         rows = rows.filter(pl.col("host").is_not_null() & pl.col("text").is_not_null())
         # One log has the short name of the host and whole seconds, another the full name and more.
         said = pl.struct(
-            pl.col("time").dt.truncate("1s"), pl.col("host").str.extract(r"^([^.]+)"), "program", "pid", "text"
+            pl.col("time").dt.truncate("1s"),
+            pl.col("host").str.extract(r"^([^.]+)"),
+            "program",
+            "pid",
+            "text",
         )
         at = pl.col("time").dt.epoch("s").cast(pl.Int32).alias("at")
         return _Keys(block, rows["index"], rows.select(said.hash().alias("key"), "repeat", at))

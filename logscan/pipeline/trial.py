@@ -17,6 +17,7 @@ import polars as pl
 from logscan.packs.load import Pack
 from logscan.packs.schema import Card, Example
 from logscan.pipeline.pasted import Judged, judged
+from logscan.rules.match import refuse_broken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -30,7 +31,11 @@ class Failure:
 
 
 def trial(pack: Pack, ids: Iterable[str] = ()) -> tuple[Failure, ...]:
-    """Return every failing example of the cards `ids`, of all cards when there are none."""
+    """Return every failing example of the cards `ids`, of all cards when there are none.
+
+    Raises PackError when a card's regex does not compile.
+    """
+    refuse_broken(pack.cards.values())
     chosen = [pack.cards[name] for name in ids] or list(pack.cards.values())
     trials = [
         (card, kind, number, example)
@@ -48,7 +53,9 @@ def trial(pack: Pack, ids: Iterable[str] = ()) -> tuple[Failure, ...]:
     )
 
 
-def _check(card: Card, name: str, kind: str, example: Example, result: Judged, pack: Pack) -> Iterator[Failure]:
+def _check(
+    card: Card, name: str, kind: str, example: Example, result: Judged, pack: Pack
+) -> Iterator[Failure]:
     def fail(code: str, reason: str, help_: str) -> Failure:
         return Failure(card=card.id, code=code, reason=f"{name} {reason}", help=help_)
 
@@ -79,7 +86,9 @@ def _check(card: Card, name: str, kind: str, example: Example, result: Judged, p
     for field, wanted in example.expect.items():
         got = event.captured(card).get(field, event.row.get(field))
         if got != wanted:
-            yield fail("T04", f"gives {field} = {got!r}, not {wanted!r}", "mend the expectation or the pattern")
+            yield fail(
+                "T04", f"gives {field} = {got!r}, not {wanted!r}", "mend the expectation or the pattern"
+            )
 
 
 def _masked(result: Judged) -> str:

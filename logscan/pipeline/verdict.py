@@ -27,8 +27,6 @@ Locate = Callable[[int, int, int], tuple[str, int]]
 
 EVIDENCE = 10
 NAMED = 20
-#: Distinct values of a slot that a text shows.
-SLOT_VALUES = 3
 #: A cause may be logged a little after its first symptom: clocks and buffers differ.
 SLACK = timedelta(seconds=5)
 
@@ -150,19 +148,17 @@ def _ongoing(last: datetime | None, court: Court) -> bool:
     return (court.as_of - last).total_seconds() < court.quiet_s
 
 
-def slots(card: Card, examples: pl.DataFrame) -> dict[str, str]:
-    """Return what fills the card's slots: columns and captures of the examples, a few values each."""
+def slots(card: Card, examples: pl.DataFrame) -> dict[str, list[str]]:
+    """Return what fills the card's slots: distinct values of columns and captures, in order."""
     values = {name: examples[name] for name in fold.SLOTS if name in examples.columns}
     for name, pattern in card.captures.items():
         values[name] = examples["reason"].str.extract(pattern, 1)
-    return {name: shown for name, series in values.items() if (shown := _several(series))}
+    return {name: found for name, series in values.items() if (found := _distinct_values(series))}
 
 
-def _several(series: pl.Series) -> str:
+def _distinct_values(series: pl.Series) -> list[str]:
     distinct = series.drop_nulls().unique(maintain_order=True)
-    distinct = distinct.filter(distinct != "")
-    shown = ", ".join(distinct.head(SLOT_VALUES))
-    return f"{shown}, ..." if len(distinct) > SLOT_VALUES else shown
+    return distinct.filter(distinct != "").to_list()
 
 
 def _evidence(examples: pl.DataFrame, locate: Locate) -> tuple[Evidence, ...]:
@@ -173,7 +169,8 @@ def _evidence(examples: pl.DataFrame, locate: Locate) -> tuple[Evidence, ...]:
     ends = pl.concat([examples.head(1), examples.tail(1)])
     chosen = pl.concat([ends, per_shape]).unique(fold.ADDRESS, keep="first", maintain_order=True)
     return tuple(
-        line_of(row, locate) for row in chosen.head(EVIDENCE).sort("time", *fold.ADDRESS).iter_rows(named=True)
+        line_of(row, locate)
+        for row in chosen.head(EVIDENCE).sort("time", *fold.ADDRESS).iter_rows(named=True)
     )
 
 
@@ -208,12 +205,14 @@ def _unexplained(sums: fold.Answer, judged: pl.DataFrame, court: Court) -> tuple
     if not open_.height:
         return ()
     groups = open_.with_columns(pl.coalesce("daemon", "module", "family").alias("speaker"))
-    examples = sums.examples.join(
-        groups.select("shape", "masked", "speaker", "severity"), on="shape"
-    ).sort("time", *fold.ADDRESS)
+    examples = sums.examples.join(groups.select("shape", "masked", "speaker", "severity"), on="shape").sort(
+        "time", *fold.ADDRESS
+    )
     first = {
         (row["speaker"], row["masked"], row["severity"]): row
-        for row in examples.unique(["speaker", "masked", "severity"], keep="first", maintain_order=True).iter_rows(named=True)
+        for row in examples.unique(
+            ["speaker", "masked", "severity"], keep="first", maintain_order=True
+        ).iter_rows(named=True)
     }
     summed = groups.group_by("speaker", "masked", "severity").agg(
         pl.col("count").sum(), pl.col("first").min(), pl.col("last").max()

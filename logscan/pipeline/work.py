@@ -1,12 +1,16 @@
-"""One block -> one partial: the stretch of the river that runs in several threads.
+"""Blocks -> partials: the stretch of the river that runs in several threads.
 
 In: a `Block`, how its source is read, the window, which lines another source has told already.
-Out: `Partial`, the partials of the folds. Never: state shared between blocks but for the calendar's.
+Out: `Noted`, the few rows of a block that are not everyday; of several blocks' together, `Partial`.
+Never: state shared between blocks but for the calendar's.
+
+Two steps, because the exact work on the few rows has a cost per call (each regex is compiled
+anew) that is as large as the work itself for the rows of one block: measured in docs/adr.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +22,10 @@ from logscan.model.vocabulary import Kind
 from logscan.parsers.lines import Plan, records
 from logscan.pipeline.road import detailed, understood
 from logscan.rules.shape import KEY, keyed
+
+#: Noteworthy rows that are judged together, and the most blocks that may wait for that.
+JUDGED = 20_000
+GROUPED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +50,15 @@ def merge(left: Partial, right: Partial) -> Partial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What is noteworthy in a block: its rows by family, with kind; and the count of everything."""
+
+    totals: totals.Partial
+    parts: tuple[pl.DataFrame, ...]
+    connects: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What every block needs to know.
 
@@ -56,28 +73,45 @@ class Work:
     until: datetime | None
     raw_literals: tuple[str, ...]
 
-    def of(self, block: Block) -> Partial:
-        """Return the partial of one block."""
+    def note(self, block: Block) -> Noted:
+        """Return what is noteworthy in one block, and the count of everything else."""
         rows, duplicates = self.lines(block)
-        parts = understood(rows)
-        other = sum(int((part["kind"] == Kind.OTHER.value).sum()) for part in parts)
+        parts = understood(rows, block.previous)
         told = rows.filter(pl.col("text").is_not_null())
-        return Partial(
+        connects = [part.filter(pl.col("kind") == Kind.CONNECT.value).select(_CONNECT) for part in parts]
+        return Noted(
             totals=totals.absorb(
                 totals.empty(),
                 totals.Batch(
                     source=block.source,
                     rows=told,
                     lines=block.lines,
-                    other=other,
+                    other=sum(int((part["kind"] == Kind.OTHER.value).sum()) for part in parts),
                     blank=rows.height - told.height,
                     duplicates=duplicates,
                     invalid_bytes=block.invalid_bytes,
                     cut=len(block.cut),
                 ),
             ),
-            findings=findings.absorb(findings.empty(), self._batch(parts)),
+            parts=tuple(part.filter(~pl.col("everyday")) for part in parts),
+            connects=pl.concat(connects) if connects else _NO_CONNECTS,
         )
+
+    def judge(self, noted: Sequence[Noted]) -> Partial:
+        """Return the partial of some neighbouring blocks."""
+        counted = totals.empty()
+        for each in noted:
+            counted = totals.merge(counted, each.totals)
+        by_family: dict[str, list[pl.DataFrame]] = {}
+        for part in (part for each in noted for part in each.parts if part.height):
+            by_family.setdefault(part["family"][0], []).append(part)
+        rows = detailed(pl.concat(parts, how="diagonal") for parts in by_family.values())
+        batch = findings.Batch(
+            rows=keyed(rows, self.raw_literals),
+            connects=pl.concat([each.connects for each in noted]),
+            keys=KEY,
+        )
+        return Partial(totals=counted, findings=findings.absorb(findings.empty(), batch))
 
     def lines(self, block: Block) -> tuple[pl.DataFrame, int]:
         """Return the records of a block that count, with their address, and how many lines do not."""
@@ -105,17 +139,23 @@ class Work:
         # What has no time cannot be outside: it stays, so that nothing unread goes unsaid.
         return rows.filter(pl.all_horizontal(tests) | pl.col("time").is_null())
 
-    def _batch(self, parts: list[pl.DataFrame]) -> findings.Batch:
-        rows = detailed(part.filter(~pl.col("everyday")) for part in parts)
-        connects = [
-            part.filter(pl.col("kind") == Kind.CONNECT.value).select("host", "program", "pid", "row")
-            for part in parts
-        ]
-        return findings.Batch(
-            rows=keyed(rows, self.raw_literals),
-            connects=pl.concat(connects) if connects else _NO_CONNECTS,
-            keys=KEY,
-        )
+
+def grouped(noted: Iterable[Noted], rows: int = JUDGED) -> Iterator[list[Noted]]:
+    """Yield neighbouring blocks together until they have some `rows` noteworthy rows."""
+    group: list[Noted] = []
+    for each in noted:
+        group.append(each)
+        if sum(part.height for one in group for part in one.parts) >= rows or len(group) >= GROUPED:
+            yield group
+            group = []
+    if group:
+        yield group
 
 
-_NO_CONNECTS = pl.DataFrame(schema={"host": pl.String, "program": pl.String, "pid": pl.Int64, "row": pl.UInt32})
+_CONNECT = ("host", "program", "pid", "source", "block", "row")
+_NO_CONNECTS = pl.DataFrame(
+    schema={
+        "host": pl.String, "program": pl.String, "pid": pl.Int64,
+        "source": pl.UInt32, "block": pl.UInt32, "row": pl.UInt32,
+    }
+)  # fmt: skip

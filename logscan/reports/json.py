@@ -42,9 +42,7 @@ def document(report: Report) -> dict[str, Any]:
         "unexplained": [_unexplained(group) for group in report.unexplained],
         "flow": None,
         "outages": None,
-        "problems": [
-            {"where": p.where, "reason": p.reason, "help": p.help} for p in report.problems
-        ],
+        "problems": [{"where": p.where, "reason": p.reason, "help": p.help} for p in report.problems],
     }
 
 
@@ -151,7 +149,12 @@ def _tally(tally: Tally) -> Mapping[str, int]:
 
 
 def _evidence(line: Evidence) -> dict[str, Any]:
-    place: dict[str, Any] = {"file": line.file, "line": line.line, "time": stamp(line.time), "text": line.text}
+    place: dict[str, Any] = {
+        "file": line.file,
+        "line": line.line,
+        "time": stamp(line.time),
+        "text": line.text,
+    }
     return {**place, "column": line.column} if line.column else place
 
 

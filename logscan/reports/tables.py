@@ -30,10 +30,7 @@ def write_jsonl(tables: Iterable[pl.DataFrame], paper: Paper) -> None:
     """Write one JSON object per event; what is unknown is absent."""
     for table in tables:
         lines = table.select(_stamped("time"), *(name for name in table.columns if name != "time")).select(
-            pl.struct(pl.all())
-            .struct.json_encode()
-            .str.replace_all(_ABSENT, "")
-            .str.replace(r",\}$", "}")
+            pl.struct(pl.all()).struct.json_encode().str.replace_all(_ABSENT, "").str.replace(r",\}$", "}")
         )
         if lines.height:
             paper.raw(escape_json("\n".join(lines.to_series()) + "\n"))
@@ -47,7 +44,9 @@ def write_csv(tables: Iterable[pl.DataFrame], paper: Paper) -> None:
             _stamped("time"),
             pl.col("delays").cast(pl.List(pl.String)).list.join("/"),
         )
-        cells = cells.with_columns(_harmless(cells[name]) for name in cells.columns if cells[name].dtype == pl.String)
+        cells = cells.with_columns(
+            _harmless(cells[name]) for name in cells.columns if cells[name].dtype == pl.String
+        )
         paper.raw(cells.write_csv(include_header=header))
         header = False
     if header:
@@ -81,7 +80,9 @@ def write_text(tables: Iterable[pl.DataFrame], paper: Paper) -> None:
 def _stamped(name: str) -> pl.Expr:
     time = pl.col(name)
     whole = time.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return pl.when(time.dt.microsecond() == 0).then(whole).otherwise(time.dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ"))
+    return (
+        pl.when(time.dt.microsecond() == 0).then(whole).otherwise(time.dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ"))
+    )
 
 
 def _harmless(cells: pl.Series) -> pl.Series:

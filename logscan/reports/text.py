@@ -29,7 +29,9 @@ NAMES = 5
 UNEXPLAINED = 10
 
 
-def write(report: Report, paper: Paper, words: Wording, *, verbose: bool = False, quiet: bool = False) -> None:
+def write(
+    report: Report, paper: Paper, words: Wording, *, verbose: bool = False, quiet: bool = False
+) -> None:
     """Write the whole report. verbose: explain notices and information too. quiet: glance only."""
     trust(report, paper, words)
     loud = [f for f in report.findings if f.severity.rank <= EXPLAINED.rank]
@@ -56,14 +58,24 @@ def trust(report: Report, paper: Paper, words: Wording) -> None:
     understood = (
         words.say("not_understood", count=totals.unparsed) if totals.unparsed else words.say("all_understood")
     )
-    read = words.say("read_one" if files == 1 else "read", files=files, lines=totals.lines, events=totals.events)
-    paper.prose(read, ", ", (understood, "bold yellow" if totals.unparsed else ""), "; ", words.span(totals.first, totals.last))
+    read = words.say(
+        "read_one" if files == 1 else "read", files=files, lines=totals.lines, events=totals.events
+    )
+    paper.prose(
+        read,
+        ", ",
+        (understood, "bold yellow" if totals.unparsed else ""),
+        "; ",
+        words.span(totals.first, totals.last),
+    )
     paper.prose((_assumed(report, words), "dim"))
     if extra := _also(report, words):
         paper.prose((extra, "dim"))
     for problem in report.problems:
         key, style = ("problem", "bold yellow") if problem.unreadable else ("note", "dim")
-        paper.rows([[(words.say(key), style), f"{problem.where}: {problem.reason}; {problem.help}"]], indent=0)
+        paper.rows(
+            [[(words.say(key), style), f"{problem.where}: {problem.reason}; {problem.help}"]], indent=0
+        )
 
 
 def _assumed(report: Report, words: Wording) -> str:
@@ -186,7 +198,15 @@ def _unexplained(groups: Sequence[Unexplained], paper: Paper, words: Wording) ->
     paper.prose((words.say("unexplained"), "bold"), "  ", (words.say("unexplained_hint"), "dim"))
     for group in groups[:UNEXPLAINED]:
         example = group.example
-        paper.rows([[(words.say(group.severity.value), STYLE[group.severity]), f"{group.count:,}x", f"{group.program}: {group.template}"]])
+        paper.rows(
+            [
+                [
+                    (words.say(group.severity.value), STYLE[group.severity]),
+                    f"{group.count:,}x",
+                    f"{group.program}: {group.template}",
+                ]
+            ]
+        )
         paper.line("    ", (f"{example.file}:{example.line}", "cyan"), "  ", example.text)
     if len(groups) > UNEXPLAINED:
         paper.line("  ", words.say("more", count=len(groups) - UNEXPLAINED))

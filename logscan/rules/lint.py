@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from logscan.packs.load import Pack
 from logscan.packs.locate import ours
 from logscan.packs.schema import Card, Text, text_of
 from logscan.packs.texts import digest
+from logscan.rules.match import regex_error
 
 #: Slots that every card has, from the columns of the events that it matched.
 SLOTS = frozenset(
@@ -85,7 +87,9 @@ def lint(pack: Pack, locked: frozenset[str] = frozenset()) -> tuple[Fault, ...]:
     ]
     for lang, table in pack.texts.items():
         faults += [
-            Fault(card=name, code="C11", reason=f"{lang} speaks of a card that is not there", help="remove it")
+            Fault(
+                card=name, code="C11", reason=f"{lang} speaks of a card that is not there", help="remove it"
+            )
             for name in table.keys() - pack.cards.keys() - {"ui"}
         ]
     return tuple(sorted(faults))
@@ -109,10 +113,15 @@ def _literal(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
 @_check("C03")
 def _compiles(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
     for name, pattern in _patterns(card):
-        if (wrong := _rust_error(pattern)) is not None:
-            yield f"{name} does not compile: {wrong}", "no lookaround, no back-references: it is Rust's dialect"
+        if (wrong := regex_error(pattern)) is not None:
+            yield (
+                f"{name} does not compile: {wrong}",
+                "no lookaround, no back-references: it is Rust's dialect",
+            )
         try:
-            re.compile(pattern)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", FutureWarning)  # what it warns of is C06
+                re.compile(pattern)
         except re.error as error:
             yield f"{name} does not compile in Python: {error}", "stay with what both dialects accept"
 
@@ -120,7 +129,7 @@ def _compiles(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
 @_check("C04")
 def _empty(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
     pattern = card.match.reason
-    if pattern is not None and _rust_error(pattern) is None:
+    if pattern is not None and regex_error(pattern) is None:
         if bool(pl.Series([""]).str.contains(pattern)[0]):
             yield "the regex matches the empty string", "make at least one part of it required"
 
@@ -183,7 +192,10 @@ def _translation(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
                 yield f"has no {lang} text", f"add it below patterns/texts/{lang}"
             continue
         if table.get("of") != digest(card):
-            yield f"its {lang} text is of another English text", f"translate anew, then: of = \"{digest(card)}\""
+            yield (
+                f"its {lang} text is of another English text",
+                f'translate anew, then: of = "{digest(card)}"',
+            )
         text = text_of(table)
         for name in ("likely_causes", "remedy", "verify"):
             if len(getattr(text, name)) != len(getattr(card.text, name)):
@@ -205,7 +217,10 @@ def _captures(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
         except re.error:
             continue
         if groups != 1:
-            yield f"capture {name} has {groups} groups", "exactly one group is taken; write (?:...) for the others"
+            yield (
+                f"capture {name} has {groups} groups",
+                "exactly one group is taken; write (?:...) for the others",
+            )
 
 
 @_check("C15")
@@ -261,14 +276,6 @@ def _patterns(card: Card) -> Iterator[tuple[str, str]]:
         yield "match.reason", card.match.reason
     for name, pattern in card.captures.items():
         yield f"capture.{name}", pattern
-
-
-def _rust_error(pattern: str) -> str | None:
-    try:
-        pl.Series(["x"]).str.contains(pattern)
-    except pl.exceptions.ComputeError as error:
-        return " ".join(str(error).split())
-    return None
 
 
 def _example_address(text: str) -> bool:

@@ -10,10 +10,12 @@ Literals of all cards are looked for in one pass; a card's regex then runs on it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 import polars as pl
 
 from logscan.model.columns import SCHEMA
+from logscan.model.problems import PackError, Problem
 from logscan.model.vocabulary import Severity
 from logscan.packs.schema import Card
 
@@ -37,6 +39,30 @@ def condition(card: Card) -> pl.Expr:
 
 def _typed(name: str, word: str) -> str | int:
     return int(word) if SCHEMA[name] == pl.Int64 else word
+
+
+@cache
+def regex_error(pattern: str) -> str | None:
+    """Return why Rust's regex engine refuses `pattern`, None when it takes it."""
+    try:
+        pl.Series([""]).str.contains(pattern)
+    except pl.exceptions.ComputeError as error:
+        return " ".join(str(error).split())
+    return None
+
+
+def refuse_broken(cards: Iterable[Card]) -> None:
+    """Raise PackError, with every one of them, when a card's regex does not compile."""
+    problems = tuple(
+        Problem(
+            where=card.origin, reason=f"the regex does not compile: {wrong}", help="see: logscan rules lint"
+        )
+        for card in cards
+        for pattern in (card.match.reason, *card.captures.values())
+        if pattern is not None and (wrong := regex_error(pattern)) is not None
+    )
+    if problems:
+        raise PackError(problems)
 
 
 def match(shapes: pl.DataFrame, cards: Mapping[str, Card]) -> pl.DataFrame:

@@ -44,6 +44,9 @@ KEY: Final = (
 #: Stands for a dot in a block list's name while host names are masked.
 _HELD_DOT = "\ue000"
 
+#: Stands for the hyphen of `550-` in a reply of several lines, which would make one name with the next word.
+_HELD_HYPHEN = "\ue003"
+_CONTINUED = r"(^|\s)([245]\d\d)-"
 _LISTED = r"(?i)\b(?:using|listed (?:in|at|by|on))\s[a-z0-9_\ue000-]+"
 _HOST = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]\b\.?"
 
@@ -51,7 +54,7 @@ _HOST = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z][A-Za-z0-9-]
 _BEFORE_NUMBERS: Final = (
     (r"<[^<>]*@[^<>]*>", "<addr>"),
     (r"\bhttps?://[^\s;,)\"'>]+", "<url>"),
-    (r"[^\s<>\"'()\[\]=,;:]+@[A-Za-z0-9._\[\]:-]*[A-Za-z0-9\]]", "<addr>"),
+    (r"[^\s<>\"'()\[\]=,;:]+@(?:\[[0-9A-Fa-f.:IPv]+\]|[A-Za-z0-9._-]*[A-Za-z0-9])", "<addr>"),
     (r"\"/[^\"]*\"", '"<path>"'),
     (r"'/[^']*'", "'<path>'"),
     (r"/(?:[\w.+@%-]+/)+[\w.+@%-]*", "<path>"),
@@ -106,7 +109,9 @@ def masked(text: pl.Expr) -> pl.Expr:
     text = _hosts(text)
     # <word>: an argument, unless it is one of the masks just made.
     text = text.str.replace_all(rf"<({_MASKS})>", "\ue001${1}\ue002")
-    text = text.str.replace_all(r"<(?:[^<>\s\ue001]+(?:\ue001ip\ue002[^<>]*)?|\ue001(?:host|ip|file)\ue002)>", "<arg>")
+    text = text.str.replace_all(
+        r"<(?:[^<>\s\ue001]+(?:\ue001ip\ue002[^<>]*)?|\ue001(?:host|ip|file)\ue002)>", "<arg>"
+    )
     text = text.str.replace_all("\ue001", "<", literal=True).str.replace_all("\ue002", ">", literal=True)
     for pattern, by in _AFTER_HOSTS:
         text = text.str.replace_all(pattern, by)
@@ -118,5 +123,6 @@ def _hosts(text: pl.Expr) -> pl.Expr:
     # while host names are masked. Names have at most five labels.
     for _ in range(4):
         text = text.str.replace_all(rf"({_LISTED})\.([A-Za-z0-9_-])", f"${{1}}{_HELD_DOT}${{2}}")
+    text = text.str.replace_all(_CONTINUED, f"${{1}}${{2}}{_HELD_HYPHEN}")
     text = text.str.replace_all(rf"\b{_HOST}", "<host>")
-    return text.str.replace_all(_HELD_DOT, ".", literal=True)
+    return text.str.replace_all(_HELD_DOT, ".", literal=True).str.replace_all(_HELD_HYPHEN, "-", literal=True)

@@ -57,12 +57,12 @@ def batch(lines: list[tuple[object, ...]], first: int) -> fold.Batch:
     if not lines:
         return fold.Batch(rows=pl.DataFrame(), connects=_no_connects(), keys=KEY)
     rows = keyed(frame.filter(pl.col("kind") != "connect"))
-    connects = frame.filter(pl.col("kind") == "connect").select("host", "program", "pid", "row")
+    connects = frame.filter(pl.col("kind") == "connect").select("host", "program", "pid", "source", "block", "row")
     return fold.Batch(rows=rows, connects=connects, keys=KEY)
 
 
 def _no_connects() -> pl.DataFrame:
-    return pl.DataFrame(schema={"host": pl.String, "program": pl.String, "pid": pl.Int64, "row": pl.UInt32})
+    return pl.DataFrame(schema={"host": pl.String, "program": pl.String, "pid": pl.Int64, "source": pl.UInt32, "block": pl.UInt32, "row": pl.UInt32})
 
 
 def answer(partial: fold.Partial) -> dict[str, list[tuple[object, ...]]]:

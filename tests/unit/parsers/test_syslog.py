@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logscan.parsers import syslog
@@ -346,6 +346,7 @@ def test_both_roads_agree_on_spoilt_lines(lines: list[str]) -> None:
         assert quick.equals(slow)
 
 
+@settings(max_examples=25)
 @given(lines_near_headers)
 def test_a_split_keeps_rows_and_looks_at_each_line_alone(lines: list[str]) -> None:
     for own in FORMATS:

@@ -18,7 +18,8 @@ FOLDERS = sorted(path.name for path in BAD.iterdir())
 def test_each_broken_card_is_caught_by_its_check(name: str) -> None:
     pack = load((str(BAD / name),))
     own = {card.id for card in pack.cards.values() if card.origin.startswith(str(BAD))}
-    faults = [fault for fault in (*lint(pack), *trial(pack, sorted(own))) if fault.card in own]
+    found = lint(pack) if name.startswith("C") else trial(pack, sorted(own))
+    faults = [fault for fault in found if fault.card in own]
     assert {fault.code for fault in faults} == {name[:3]}
     assert all(fault.help for fault in faults)
 

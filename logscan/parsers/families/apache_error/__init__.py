@@ -26,4 +26,5 @@ FAMILY: Final = Family(
     formats=FORMATS,
     kinds=kinds,
     fields=fields,
+    looks_back=True,
 )

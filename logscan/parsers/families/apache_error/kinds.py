@@ -67,6 +67,9 @@ _TROUBLE: Final = (
     r"|traceback|exception|segmentation|out of memory|timed? ?out|undefined|invalid|corrupt|panic|killed|warning"
 )
 
+#: What mod_fastcgi's `incomplete headers` is the echo of, when it stands right before it.
+_ECHOED: Final = r'FastCGI: (?:failed to connect to server "|comm with server "[^"]*" aborted: idle timeout)'
+
 #: level -> kind, severity
 _LEVELS: Final = {
     "emerg": (Kind.FATAL, Severity.CRITICAL),
@@ -129,4 +132,23 @@ def kinds(frame: pl.DataFrame) -> pl.DataFrame:
     judged = key.join(
         _classified(key.unique()), on=["mark", "message"], how="left", nulls_equal=True, maintain_order="left"
     )
-    return frame.with_columns(judged["kind"], judged["severity"], pl.lit(False).alias("everyday"))
+    echo = frame.select(_echo()).to_series() if "before" in frame.columns else pl.lit(False)
+    return frame.with_columns(
+        judged["kind"],
+        pl.when(echo).then(pl.lit(Severity.INFO.value)).otherwise(judged["severity"]).alias("severity"),
+        pl.lit(False).alias("everyday"),
+    )
+
+
+def _echo() -> pl.Expr:
+    """True where mod_fastcgi says once more, in general words, what the line before said exactly.
+
+    After every failed connect and every idle timeout it adds `incomplete headers (0 bytes)` for the
+    same request: not another failure, and not a worker that closed the connection.
+    """
+    said = pl.col("text").str.contains("FastCGI: incomplete headers (", literal=True)
+    cause = pl.col("before").str.contains(_ECHOED)
+    client = r"\[client ([^\]]+)\]"
+    same = pl.col("text").str.extract(client, 1) == pl.col("before").str.extract(client, 1)
+    server = r'server "([^"]*)"'
+    return said & cause & same & (pl.col("text").str.extract(server, 1) == pl.col("before").str.extract(server, 1))

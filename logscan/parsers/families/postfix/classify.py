@@ -28,15 +28,29 @@ _WARNINGS: Final = (
     ("auth-failure", rf"^{_CLIENT}: SASL [^ ]* authentication (?:failed|aborted)"),
     ("reject", rf"^[A-Za-z ]+ limit exceeded: [0-9]+ from {_CLIENT} for service "),
     ("hostname mismatch", r"^hostname [^ ]+ does not resolve to address "),
-    ("hostname mismatch", r"^[^ ]+: (?:address not listed for hostname [^ ]+|hostname [^ ]+ verification failed)"),
-    ("notice", r"^SASL authentication failure: (?:Password verification failed|no secret in database|user not found)"),
-    ("notice", rf"^(?:{_CLIENT}: |[A-Za-z -]+ from {_CLIENT}(?: |:|$))"),
+    (
+        "hostname mismatch",
+        r"^[^ ]+: (?:address not listed for hostname [^ ]+|hostname [^ ]+ verification failed)",
+    ),
+    (
+        "notice",
+        r"^SASL authentication failure: (?:Password verification failed|no secret in database|user not found)",
+    ),
+    # What a client did wrong, as against what Postfix cannot do for a client.
+    ("notice", rf"^{_CLIENT}: request longer than [0-9]+: "),
+    ("notice", rf"^(?:non-SMTP command|Illegal address syntax|TLS SNI) from {_CLIENT}(?: |:|$)"),
     ("warning", r"^dict_nis_init: "),
     ("lookup-failed", r"^[^<\"']{0,300}\b(?:lookup|query|search) (?:error|problem|failure|failed)"),
     ("lookup-failed", r"^[^<\"' ]+ is unavailable\. "),
-    ("lookup-failed", r"^(?:dict_(?:ldap|mysql|pgsql|sqlite|mongodb|memcache)|connect to (?:mysql|pgsql) server )"),
+    (
+        "lookup-failed",
+        r"^(?:dict_(?:ldap|mysql|pgsql|sqlite|mongodb|memcache)|connect to (?:mysql|pgsql) server )",
+    ),
     ("lookup-failed", r"^[^<\"' ]+: Unable to (?:connect|bind) to (?:LDAP )?server "),
-    ("lookup-failed", r"^(?:no MX host for|malformed domain name in resource data|numeric domain name in resource)"),
+    (
+        "lookup-failed",
+        r"^(?:no MX host for|malformed domain name in resource data|numeric domain name in resource)",
+    ),
     ("lookup-failed", r"^(?:dns_lookup|valid_hostname_result): "),
 )
 
@@ -50,10 +64,9 @@ def classify(lines: pl.DataFrame) -> pl.Series:
         daemon=pl.col("program").str.extract(r"([^/]*)$", 1),
     )
     codes = looks.select(_first_look().fill_null(0).cast(pl.UInt8)).to_series()
-    for word, decide in _CLOSER.items():
+    for word in sorted(looks["word"].filter(looks["word"].is_in(list(_CLOSER))).unique().to_list()):
         rows = looks["word"].eq(word).fill_null(False).arg_true()
-        if rows.len():
-            codes = codes.scatter(rows, decide(looks[rows]).cast(pl.UInt8))
+        codes = codes.scatter(rows, _CLOSER[word](looks[rows]))
     rows = codes.eq(0).arg_true()
     return codes.scatter(rows, _nameless(looks[rows])) if rows.len() else codes
 
@@ -112,8 +125,8 @@ def _delivery(lines: pl.DataFrame) -> pl.Series:
 def _sender(lines: pl.DataFrame) -> pl.Series:
     return _choose(
         lines,
-        ("queued", _matches(rf"^{ID}: from=<(?s:.*)>, size=[0-9]+, nrcpt=[0-9]+ \(queue [a-z]+\)$")),
-        ("expired", _matches(rf"^{ID}: from=<(?s:.*)>, status=[a-z-]+, returned to sender$")),
+        ("queued", _matches(rf"(?s)^{TAG}: from=<.* \(queue [a-z]+\)$")),
+        ("expired", _matches(rf"(?s)^{TAG}: from=<.*>, status=[a-z-]+, returned to sender$")),
     )
 
 
@@ -140,6 +153,7 @@ def _lost(lines: pl.DataFrame) -> pl.Series:
         lines,
         ("relay lost", _matches(rf"^(?:{ID}: )?(?:lost connection|conversation) with ")),
         ("client lost", _matches(rf"^(?:{TAG}: )?(?:lost connection|timeout|hangup) after [A-Z]")),
+        ("lifecycle", pl.col("daemon") == "tlsmgr"),
     )
 
 
@@ -164,11 +178,29 @@ def _report(lines: pl.DataFrame) -> pl.Series:
     return _choose(lines, ("tls trouble", _matches(r"^TLSRPT: status=failure")), otherwise="tls")
 
 
+def _disabled(lines: pl.DataFrame) -> pl.Series:
+    # Said without `warning: `, and yet: there will be no TLS.
+    return _choose(
+        lines, ("warning", _matches(r"^cannot (?:load|set) .*certificat|^cannot load .*Authority"))
+    )
+
+
 def _nameless(lines: pl.DataFrame) -> pl.Series:
-    # Sessions that smtpd gave up for a reason of some newer release's; tables that cannot be asked.
+    # Sessions that were ended for a reason of some newer release's; tables that cannot be asked;
+    # certificates; actions of access(5) and header_checks(5) that no table of ours has.
     ended = rf"^(?:{TAG}: )?[a-z][a-zA-Z ]+ after [A-Z-]+(?: \([0-9]+ bytes\))? from {_CLIENT}$"
+    qmqp_ended = rf"^{TAG}: {_CLIENT}: [a-z ]+ while "
     lookup = rf"^{ID}: [^<\"]* lookup (?:error|problem)"
-    return _choose(lines, ("client lost", _matches(ended)), ("lookup-failed", _matches(lookup)))
+    certificate = rf"^{_CLIENT}:? (?:Matched|subject_CN=|subjectAltName|re-using|certificate|depth=)"
+    remark = rf"^{_CLIENT}: replacing (?:command|server reply) "
+    action = rf"^{TAG}: [a-z_-]+: (?:[A-Z][A-Z-]*|[a-z-]+ .*) from "
+    return _choose(
+        lines,
+        ("client lost", _matches(ended) | _matches(qmqp_ended)),
+        ("lookup-failed", _matches(lookup)),
+        ("tls", _matches(certificate)),
+        ("note", _matches(remark) | _matches(action)),
+    )
 
 
 def _only_tagged(verdict: str, otherwise: str = "other") -> Callable[[pl.DataFrame], pl.Series]:
@@ -201,6 +233,7 @@ _CLOSER: Final[dict[str, Callable[[pl.DataFrame], pl.Series]]] = {
     "not ": _notification,
     "host ": _only_tagged("connect-failed", "note"),
     "Server ": _only_tagged("connect-failed", "tls trouble"),
+    "cannot ": _disabled,
     "client=": _only_tagged("client"),
     "message-id=": _only_tagged("message-id"),
     "resent-message-id=": _only_tagged("message-id"),

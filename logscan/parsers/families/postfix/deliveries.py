@@ -84,7 +84,12 @@ def deliveries(lines: pl.DataFrame) -> pl.DataFrame:
         pl.col("reason"),
     )
     lines = lines.with_columns(direction("outbound", when=pl.lit(remote), otherwise="local"))
-    return _children(replies.add(lines, said=_speaks(lines)))
+    # Where a server took the mail, the reason is its reply outright.
+    taken = lines.select((pl.col("status") == "sent").fill_null(False)).to_series() & remote
+    return pl.concat(
+        [_children(replies.taken(lines.filter(taken))), _forwards(replies.refused(lines.filter(~taken)))],
+        how="diagonal",
+    )
 
 
 def _four_delays() -> pl.Expr:
@@ -92,19 +97,15 @@ def _four_delays() -> pl.Expr:
     return pl.when(four.list.len() == 4).then(four).alias("delays")
 
 
-def _speaks(lines: pl.DataFrame) -> pl.Series:
-    # The reason is a server's reply outright only when a server took the mail.
-    return (lines["status"] == "sent") & lines["daemon"].is_in(REMOTE_DAEMONS)
-
-
 def _children(lines: pl.DataFrame) -> pl.DataFrame:
     # A filter on this very machine tells the next queue ID in its reply; a remote's ID is its own.
-    reply = pl.col("reply").str.extract(_QUEUED_AS, 1)
-    forwarded = pl.col("reason").str.extract(rf"^forwarded as ({ID})$", 1)
-    return lines.with_columns(
-        pl.when(pl.col("direction") == "local")
-        .then(forwarded)
-        .when((pl.col("status") == "sent") & pl.col("relay_ip").str.contains(_LOOPBACK))
-        .then(reply)
-        .alias("child_queue_id")
+    here = lines["relay_ip"].str.contains(_LOOPBACK).fill_null(False)
+    filtered = lines.filter(here).with_columns(
+        pl.col("reply").str.extract(_QUEUED_AS, 1).alias("child_queue_id")
     )
+    return pl.concat([lines.filter(~here), filtered], how="diagonal")
+
+
+def _forwards(lines: pl.DataFrame) -> pl.DataFrame:
+    forwarded = pl.col("reason").str.extract(rf"^forwarded as ({ID})$", 1)
+    return lines.with_columns(pl.when(pl.col("direction") == "local").then(forwarded).alias("child_queue_id"))

@@ -40,20 +40,21 @@ def fields(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("program").str.extract(r"([^/]*)$", 1).alias("daemon"),
         pl.col("program").str.extract(r"^([^/]*)", 1).alias("instance"),
         pl.col("text").str.extract(_QUEUE_ID, 1).alias("queue_id"),
-        _reason(),
     ).with_row_index("order_")
     parts = [
-        _HANDLERS.get(str(kind), _local)(part)
+        _HANDLERS.get(str(kind), _local)(_with_reason(part, str(kind)))
         for (kind,), part in lines.partition_by("kind", as_dict=True, maintain_order=True).items()
     ]
     if not parts:
-        return _local(lines).drop("order_")
+        return _local(_with_reason(lines, "")).drop("order_")
     return pl.concat(parts, how="diagonal").sort("order_").drop("order_")
 
 
-def _reason() -> pl.Expr:
-    spoken = pl.col("kind").is_in(_SPOKEN_KINDS)
-    return pl.when(spoken).then(pl.col("text").str.extract(_REASON, 1)).otherwise(pl.col("text")).alias("reason")
+def _with_reason(lines: pl.DataFrame, kind: str) -> pl.DataFrame:
+    text = pl.col("text")
+    return lines.with_columns(
+        (text.str.extract(_REASON, 1) if kind in _SPOKEN_KINDS else text).alias("reason")
+    )
 
 
 def _local(lines: pl.DataFrame) -> pl.DataFrame:

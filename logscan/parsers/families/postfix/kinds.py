@@ -66,8 +66,8 @@ def quick(frame: pl.DataFrame) -> pl.Series:
     return codes
 
 
-def _verdict(text: pl.Expr | pl.Series, name: str) -> pl.Series:
-    return text.cast(pl.UInt8) * CODE[name]
+def _verdict(holds: pl.Series, name: str) -> pl.Series:
+    return holds.cast(pl.UInt8) * CODE[name]
 
 
 def _message_id(texts: pl.Series) -> pl.Series:
@@ -85,12 +85,8 @@ def _encrypted(texts: pl.Series) -> pl.Series:
 def _queue(texts: pl.Series) -> pl.Series:
     text = pl.col("text")
     removed = text.str.contains(rf"^{TAG}: removed$")
-    queued = (
-        text.str.ends_with(" (queue active)")
-        & text.str.contains(rf"^{TAG}: from=<")
-        & text.str.contains(r">, size=[0-9]+, nrcpt=[0-9]+ \(queue active\)$")
-    )
-    return _choose(texts, pl.when(removed).then(CODE["removed"]).when(queued).then(CODE["queued"]))
+    queued = text.str.ends_with(" (queue active)") & text.str.contains(rf"^{TAG}: from=<")
+    return _first(texts, ("removed", removed), ("queued", queued))
 
 
 def _delivery(texts: pl.Series) -> pl.Series:
@@ -105,9 +101,14 @@ def _delivery(texts: pl.Series) -> pl.Series:
         & text.str.ends_with(")")
     )
     sent = text.str.contains(", status=sent (", literal=True)
-    failed = text.str.contains(r", status=(?:deferred|bounced) \(")
-    return _choose(texts, pl.when(plain & sent).then(CODE["sent"]).when(plain & failed).then(CODE["failed"]))
+    codes = _first(texts, ("sent", plain & sent), ("failed", plain))
+    rows = codes.eq(CODE["failed"]).arg_true()
+    if rows.len():
+        failed = texts.gather(rows).str.contains(r", status=(?:deferred|bounced) \(")
+        codes = codes.scatter(rows, _verdict(failed, "failed"))
+    return codes
 
 
-def _choose(texts: pl.Series, choice: pl.Then | pl.ChainedThen) -> pl.Series:
-    return texts.alias("text").to_frame().select(choice.otherwise(0).cast(pl.UInt8).alias("code")).to_series()
+def _first(texts: pl.Series, first: tuple[str, pl.Expr], second: tuple[str, pl.Expr]) -> pl.Series:
+    code = pl.when(first[1]).then(CODE[first[0]]).when(second[1]).then(CODE[second[0]]).otherwise(0)
+    return texts.alias("text").to_frame().select(code.cast(pl.UInt8).alias("code")).to_series()

@@ -13,18 +13,25 @@ import polars as pl
 from logscan.parsers.families.postfix.grammar import ID, beside, direction, groups, number
 
 #: Anchored at the end, where Postfix writes, so the sender may hold anything.
-_QUEUED: Final = rf"(?s)^{ID}: from=<(?P<sender>.*)>, size=(?P<size>[0-9]+), nrcpt=(?P<nrcpt>[0-9]+) \(queue [a-z]+\)$"
+_QUEUED: Final = (
+    rf"(?s)^{ID}: from=<(?P<sender>.*)>, size=(?P<size>[0-9]+), nrcpt=(?P<nrcpt>[0-9]+) \(queue [a-z]+\)$"
+)
 _EXPIRED: Final = rf"(?s)^{ID}: from=<(?P<sender>.*)>, status=(?P<status>[a-z-]+), returned to sender$"
 _NOTICE: Final = rf"^{ID}: [a-z -]+ notification: (?P<child>{ID})$"
 #: Not `resent-message-id=`: that is another header, and a mail has both.
-_MESSAGE_ID: Final = rf"(?s)^{ID}: message-id=(?P<message_id>.*)$"
+_MESSAGE_ID: Final = rf"^{ID}: message-id="
 
 
 def message_ids(lines: pl.DataFrame) -> pl.DataFrame:
     """Return message-id lines with the Message-ID, without its own pair of brackets."""
-    bare = pl.col("message_id").str.replace(r"(?s)^<(.*)>$", "${1}")
-    found = groups(lines["text"], _MESSAGE_ID)
-    return beside(lines, found, pl.when(bare != "").then(bare).alias("message_id"), direction("local"))
+    text = pl.col("text")
+    written = text.str.slice(text.str.find("message-id=", literal=True) + len("message-id="))
+    bracketed = written.str.starts_with("<") & written.str.ends_with(">")
+    bare = pl.when(bracketed).then(written.str.slice(1, written.str.len_chars() - 2)).otherwise(written)
+    return lines.with_columns(
+        pl.when(text.str.contains(_MESSAGE_ID) & (bare != "")).then(bare).alias("message_id"),
+        direction("local"),
+    )
 
 
 def queued(lines: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,6 @@ from logscan.parsers.families.postfix.grammar import (
     ADDRESS,
     HELO,
     ID,
-    IP,
     PEER,
     TAG,
     address,
@@ -32,17 +31,21 @@ _ENVELOPE: Final = (
     rf"(?:,? helo=<(?P<helo>{HELO})>)?(?:,? sasl_username=<(?P<sasl_user>[^<>]*)>)?"
 )
 #: smtpd, postscreen and milters: `action: STAGE from client: words; envelope`.
-_SESSION: Final = rf"(?s)^{TAG}: (?P<action>[a-z_-]+): (?P<stage>[A-Z][A-Z-]*)(?: from {PEER})?: (?P<words>.*)$"
+_SESSION: Final = (
+    rf"(?s)^{TAG}: (?P<action>[a-z_-]+): (?P<stage>[A-Z][A-Z-]*)(?: from {PEER})?: (?P<words>.*)$"
+)
 #: header and body checks: `action: header CONTENT from client; envelope: words`. The content
 #: is the sender's, so the last place that fits counts; the words are the administrator's, and
 #: hold no `=<` and no odd quote, which they would if that place were inside an address.
+_CHECK_HEAD: Final = (
+    rf"(?s)^{TAG}: (?P<action>[a-z_-]+): (?P<stage>[a-z][a-z-]*) (?P<content>.*) "
+    rf"from (?:{PEER}|(?P<origin>[^ ;\[]+))"
+)
 _CHECK: Final = (
-    rf"(?s)^{TAG}: (?P<action>[a-z_-]+): (?P<stage>[a-z][a-z-]*) (?P<content>.*) "
-    rf"from (?:{PEER}|(?P<origin>[^ ;\[]+)){_ENVELOPE}"
-    r'(?:: (?P<words>(?:[^="]|"[^"]*"|=+[^=<"])*))?$',
-    rf"(?s)^{TAG}: (?P<action>[a-z_-]+): (?P<stage>[a-z][a-z-]*) (?P<content>.*) "
-    rf"from (?:{PEER}|(?P<origin>[^ ;\[]+)); from=<(?P<sender>[^>]*)>(?: to=<(?P<recipient>[^>]*)>)?"
-    r"(?: proto=[A-Za-z]+)?(?: helo=<(?P<helo>[^>]*)>)?(?:: (?P<words>.*))?$",
+    _CHECK_HEAD + _ENVELOPE + r'(?:: (?P<words>(?:[^="]|"[^"]*"|=+[^=<"])*))?$',
+    _CHECK_HEAD
+    + r"; from=<(?P<sender>[^>]*)>(?: to=<(?P<recipient>[^>]*)>)?(?: proto=[A-Za-z]+)?"
+    + r"(?: helo=<(?P<helo>[^>]*)>)?(?:: (?P<words>.*))?$",
 )
 #: Before any mail server was chosen: `reject: connect from [ip]:port: all screening ports busy`.
 _BUSY: Final = rf"(?s)^(?P<action>reject): (?P<stage>connect) from {PEER}: (?P<words>.*)$"
@@ -120,8 +123,7 @@ def _replies(lines: pl.DataFrame) -> pl.DataFrame:
         code.cast(pl.Int64).alias("smtp_code"),
         dsn.alias("dsn"),
         pl.when(code.is_not_null() | dsn.is_not_null()).then(pl.col("said")).alias("reply"),
-        pl.when(pl.col("kind") == "client").then(pl.col("said").str.extract(_QUEUED_AS, 1)).alias("child_queue_id"),
+        pl.when(pl.col("kind") == "client")
+        .then(pl.col("said").str.extract(_QUEUED_AS, 1))
+        .alias("child_queue_id"),
     ).drop("said")
-
-
-LIMIT: Final = rf"^[A-Za-z ]+ limit exceeded: [0-9]+ from [^ \[\]]*\[(?:unknown|{IP})\]"

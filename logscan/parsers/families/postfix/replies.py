@@ -38,36 +38,32 @@ CODE: Final = r"^([245][0-9]{2})(?:[- ]|$)"
 ENHANCED: Final = r"^(?:[245][0-9]{2}[- ])?([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:[ ]|$)"
 
 
-def add(lines: pl.DataFrame, *, said: pl.Series) -> pl.DataFrame:
-    """Return `lines` with what their reason tells about a server.
+def taken(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return lines whose whole reason is the reply of a server that took the mail."""
+    reply = pl.when(pl.col("reason").str.contains(CODE)).then(pl.col("reason"))
+    return _coded(lines.with_columns(reply.alias("reply")))
+
+
+def refused(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return lines with what their reason tells about a server that did not.
 
     In: lines with reason, and relay_name, relay_ip, relay_port or none of the three.
-    said: true where the whole reason is what the server said.
     """
-    found = first_match(lines["reason"], _PATTERNS, "about").select(
-        *(expression.alias(f"their_{expression.meta.output_name()}") for expression in peer("relay")),
-        _stage(),
-        pl.col("reply"),
-    )
-    if "relay_name" not in lines.columns:
-        relay = found.select(
-            pl.col(f"their_relay_{part}").alias(f"relay_{part}") for part in ("name", "ip", "port")
-        )
-    else:
+    found = first_match(lines["reason"], _PATTERNS, "about").with_columns(_stage())
+    theirs = found.select(peer("relay")).get_columns()
+    if "relay_name" in lines.columns:
         absent = lines["relay_name"].is_null() & lines["relay_ip"].is_null()
-        relay = lines.select(
-            pl.when(pl.lit(absent))
-            .then(found[f"their_relay_{part}"])
-            .otherwise(pl.col(f"relay_{part}"))
-            .alias(f"relay_{part}")
-            for part in ("name", "ip", "port")
-        )
-    reply = pl.when(pl.lit(said) & pl.col("reason").str.contains(CODE)).then(pl.col("reason"))
-    return lines.with_columns(
-        *relay.get_columns(),
-        found["stage"],
-        pl.coalesce(pl.lit(found["reply"]), reply).alias("reply"),
-    ).with_columns(pl.col("reply").str.extract(CODE, 1).cast(pl.Int64).alias("smtp_code"))
+        theirs = [
+            lines.select(
+                pl.when(absent).then(column).otherwise(pl.col(column.name)).alias(column.name)
+            ).to_series()
+            for column in theirs
+        ]
+    return _coded(lines.with_columns(*theirs, found["stage"], found["reply"]))
+
+
+def _coded(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.with_columns(pl.col("reply").str.extract(CODE, 1).cast(pl.Int64).alias("smtp_code"))
 
 
 def _stage() -> pl.Expr:

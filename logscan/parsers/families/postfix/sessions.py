@@ -40,13 +40,19 @@ _PICKUP: Final = (
 _LEFT: Final = (
     rf"^(?:{TAG}: )?(?P<ended>[A-Za-z][A-Za-z ]*) after (?P<stage>[^ ]+)(?: \([0-9]+ bytes\))? from {PEER}$",
 )
-_TLS: Final = (
+_ENCRYPTED: Final = (
     rf"^(?:(?P<tls_level>[A-Z][a-z]+) )?TLS connection (?:established|reused) (?P<way>from|to) {PEER}"
-    r"(?: to [^ ]+)?: (?P<tls_protocol>[^ ]+) with cipher ",
-    rf"^(?:SSL_(?:accept|connect) error|setting up TLS connection|certificate verification failed|"
-    rf"certificate peer name verification failed|TLS SNI [^ ]+|{TAG}: abort: TLS|Server certificate could not be verified)"
-    rf" (?P<way>from|to|for) {PEER}",
-    rf"^(?P<way>){PEER}: ",
+    r"(?: to [^ ]+)?: (?P<tls_protocol>[^ ]+) with cipher "
+)
+_TLS_SUBJECT: Final = (
+    "SSL_(?:accept|connect) error|setting up TLS connection|certificate verification failed|"
+    "certificate peer name verification failed|TLS SNI [^ ]+|Server certificate could not be verified|"
+    f"{TAG}: abort: TLS"
+)
+_TLS: Final = (
+    _ENCRYPTED,
+    rf"^(?:{_TLS_SUBJECT}) (?P<way>from|to|for) {PEER}",
+    rf"^(?P<way>){PEER}:? ",
     rf"^(?:DIS)?CONNECT (?:(?P<way>from|to) )?{PEER}$",
     rf"^TLS handshake failed for service=[^ ]+ peer=(?P<way>){PEER}$",
     rf"^TLSRPT: status=[a-z]+, domain=[^ ,]+, receiving_mx=(?P<way>){PEER}",
@@ -68,7 +74,10 @@ def clients(lines: pl.DataFrame) -> pl.DataFrame:
     """Return lines of kind client with where the mail came from: smtpd, qmqpd and pickup."""
     # `uid=33 from=<www-data>`: sendmail(1) on this machine.
     found = pl.concat(
-        [groups(lines["text"], _CLIENT), first_match(lines["text"], _PICKUP, "sender").rename({"orig_queue_id": "id"})],
+        [
+            groups(lines["text"], _CLIENT),
+            first_match(lines["text"], _PICKUP, "sender").rename({"orig_queue_id": "id"}),
+        ],
         how="horizontal",
     )
     return beside(
@@ -95,8 +104,7 @@ def lost(lines: pl.DataFrame) -> pl.DataFrame:
 
 def servers(lines: pl.DataFrame) -> pl.DataFrame:
     """Return lines about a server we could not use: connect-failed, and lost-connection of smtp."""
-    nothing = pl.repeat(False, lines.height, dtype=pl.Boolean, eager=True)
-    return replies.add(lines, said=nothing).with_columns(direction("outbound"))
+    return replies.refused(lines).with_columns(direction("outbound"))
 
 
 def encryption(lines: pl.DataFrame) -> pl.DataFrame:

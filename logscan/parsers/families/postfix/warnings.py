@@ -12,7 +12,16 @@ from typing import Final
 import polars as pl
 
 from logscan.parsers.families.postfix.deliveries import REMOTE_DAEMONS
-from logscan.parsers.families.postfix.grammar import IP, PEER, beside, direction, first_match, groups, known, peer
+from logscan.parsers.families.postfix.grammar import (
+    IP,
+    PEER,
+    beside,
+    direction,
+    first_match,
+    groups,
+    known,
+    peer,
+)
 
 _AUTH: Final = (
     rf"(?s)^{PEER}: SASL (?P<sasl_method>[^ ]*) authentication (?:failed|aborted)"
@@ -25,7 +34,10 @@ _BY_CLIENT: Final = (
     rf"^(?P<by>[A-Za-z -]+) from {_CLIENT}(?: in (?P<stage>[A-Z]+) command)?(?::|$| )",
     rf"^[A-Za-z ]+ limit (?P<by>exceeded): [0-9]+ from {_CLIENT} for service ",
 )
-_ABOUT_SERVER: Final = rf"^host {PEER} "
+_ABOUT_SERVER: Final = (
+    rf"^(?P<by>)(?:host )?{PEER}:? ",
+    rf"^(?P<by>[A-Za-z -]+) from {PEER}: ",
+)
 _BACKEND: Final = (
     r"^(?P<how>connect to Milter service|milter|SASL: Connect to|connect to (?:mysql|pgsql) server|"
     r"connect to proxy (?:filter|service)|lost connection with proxy|timeout talking to proxy|connect to transport|"
@@ -43,7 +55,12 @@ def auth_failures(lines: pl.DataFrame) -> pl.DataFrame:
     found = groups(lines["reason"], _AUTH)
     user = pl.when(~pl.col("sasl_user").is_in(["", "(unavailable)"])).then(pl.col("sasl_user"))
     return beside(
-        lines, found, *peer("client"), known("sasl_method").alias("sasl_method"), user.alias("sasl_user"), direction("inbound")
+        lines,
+        found,
+        *peer("client"),
+        known("sasl_method").alias("sasl_method"),
+        user.alias("sasl_user"),
+        direction("inbound"),
     )
 
 
@@ -54,10 +71,14 @@ def limits(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def lookups(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return failed lookups: a client's names do not fit (inbound), a next hop's do not
-    (outbound), or a table of ours cannot be asked (local)."""
+    """Return failed lookups.
+
+    Inbound: a client's names do not fit. Outbound: a next hop's do not. Local: a table cannot be asked.
+    """
     client = first_match(lines["reason"], _HOSTNAME, "ip")["ip"]
-    next_hop = lines["daemon"].is_in(REMOTE_DAEMONS) & lines["reason"].str.contains("^(?:no MX|malformed|numeric)")
+    next_hop = lines["daemon"].is_in(REMOTE_DAEMONS) & lines["reason"].str.contains(
+        "^(?:no MX|malformed|numeric)"
+    )
     return lines.with_columns(
         client.alias("client_ip"),
         pl.when(pl.lit(lines["reason"].str.contains(r"^hostname |^[^ ]+: (?:address not|hostname )")))
@@ -75,7 +96,7 @@ def warnings(lines: pl.DataFrame) -> pl.DataFrame:
     inbound = lines["daemon"].is_in(_INBOUND_DAEMONS)
     outbound = lines["daemon"].is_in(REMOTE_DAEMONS)
     client = first_match(lines["reason"], _BY_CLIENT, "by")
-    server = groups(lines["reason"], _ABOUT_SERVER)
+    server = first_match(lines["reason"], _ABOUT_SERVER, "by")
     about_tls = lines["reason"].str.starts_with("TLS library problem")
     by_client = pl.lit(inbound & client["ip"].is_not_null())
     return lines.with_columns(

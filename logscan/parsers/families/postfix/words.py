@@ -55,8 +55,11 @@ _NOTES: Final = (
     "reply ",
     "skipping ",
     "ignoring ",
+    "CLIENT ",
+    "SMTPS ",
+    "instead, ",
 )
-_NOTICES: Final = ("reject_warning: ", "warn: ", "milter-header-warning: ", "improper ", "bare ")
+_NOTICES: Final = ("reject_warning: ", "warn: ", "milter-header-warning: ", "improper ", "bare ", "PREGREET ")
 _TLS: Final = (
     "setting ",
     "Verified: ",
@@ -67,6 +70,7 @@ _TLS: Final = (
     "Reusing ",
     "Re-used ",
     "looking ",
+    "remove ",
     "save ",
     "Host ",
     "initializing ",
@@ -82,7 +86,17 @@ _TLS_TROUBLE: Final = (
     "Peer ",
     "abort: ",
 )
-_LIFECYCLE: Final = ("statistics: ", "table ", "using ", "cache ", "reload ", "daemon ", "database ", "close ")
+_LIFECYCLE: Final = (
+    "statistics: ",
+    "table ",
+    "using ",
+    "cache ",
+    "reload ",
+    "daemon ",
+    "database ",
+    "close ",
+    "redirecting ",
+)
 
 BY_WORD: Final[dict[str, str]] = {
     **_REFUSALS,
