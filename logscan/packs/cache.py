@@ -54,6 +54,6 @@ def _write(place: Path, tables: dict[str, Any]) -> None:
         handle, name = tempfile.mkstemp(dir=place.parent, prefix=".pack-")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(tables, file, ensure_ascii=False)
-        os.replace(name, place)
+        Path(name).replace(place)
     except OSError:
         return  # a cache that cannot be written only costs time

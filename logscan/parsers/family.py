@@ -51,7 +51,8 @@ class Family:
 
     name: vocabulary.Family. programs: Rust regex over the whole syslog program; None for families
     with log files of their own, which have `formats` instead.
-    kinds: own records -> the same plus `kind` and `severity`. Sees every line: cheap.
+    kinds: `program` and `text` of own records -> the same plus `kind`, `severity` and, where it is not
+    told by vocabulary.EVERYDAY, `everyday`. Sees every line: cheap.
     fields: own records with `kind` -> the same plus the contract's columns that they hold.
     Both keep rows and order. looks_back: `kinds` also gets `before`, the raw line before each record
     (null for the first of a log), because some lines are the echo of the one before them.

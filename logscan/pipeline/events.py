@@ -86,6 +86,6 @@ def _walk(reading: Reading) -> Callable[[Block], int]:
 def _events(work: Work) -> Callable[[Block], tuple[Block, pl.DataFrame]]:
     def of(block: Block) -> tuple[Block, pl.DataFrame]:
         rows, _ = work.lines(block)
-        return block, detailed(understood(rows, block.previous))
+        return block, detailed(part.all() for part in understood(rows, block.previous))
 
     return of

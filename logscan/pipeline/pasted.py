@@ -110,7 +110,7 @@ def _rows(texts: Sequence[str]) -> pl.DataFrame:
     now = datetime.now(UTC)
     years = Calendar(modified=now, zone=Zone(name="UTC", source="option", info=UTC), option=now.year)
     # Lines of several logs: every line's format is found for itself.
-    return detailed(understood(records(block, Plan(main=None, calendar=years))))
+    return detailed(part.all() for part in understood(records(block, Plan(main=None, calendar=years))))
 
 
 def _events(rows: pl.DataFrame, pack: Pack) -> Iterator[tuple[int, list[Event]]]:

@@ -10,6 +10,7 @@ Examples of cards, pasted lines and whole logs take this same road.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -17,38 +18,80 @@ from logscan.model.columns import SCHEMA
 from logscan.model.vocabulary import EVERYDAY, Kind, Severity
 from logscan.parsers.family import families
 
+_SAID = ("kind", "severity", "everyday")
 _PLACE = ("source", "block", "row", "column")
 
 
-def understood(records: pl.DataFrame, previous: bytes = b"") -> list[pl.DataFrame]:
-    """Return the records of a block by family, each with kind, severity and everyday.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What the records of one family are.
 
-    previous: the line before the block, for families that look back.
-
+    records: of the whole block. places: which of them are the family's. said: their kind,
+    severity, everyday, in the same order. The many everyday rows are never copied.
     everyday: what a healthy server writes. It is most of a log, and rules do not look at it; the
     trial of cards says so when a hit is such a line.
+    """
+
+    records: pl.DataFrame
+    places: pl.Series
+    said: pl.DataFrame
+
+    def where(self, mask: pl.Series) -> pl.DataFrame:
+        """Return the records for which `mask` holds, with what they are."""
+        chosen = mask.arg_true()
+        return self.records[self.places.gather(chosen)].hstack(self.said[chosen].get_columns())
+
+    def noteworthy(self) -> pl.DataFrame:
+        """Return the records that are not everyday."""
+        return self.where(~self.said["everyday"])
+
+    def all(self) -> pl.DataFrame:
+        """Return every record of the family."""
+        return self.records[self.places].hstack(self.said.get_columns())
+
+    def of_kind(self, kind: Kind, columns: Iterable[str]) -> pl.DataFrame:
+        """Return some columns of the records of one kind."""
+        return self.records.select(columns)[self.places.filter(self.said["kind"] == kind.value)]
+
+    def count(self, kind: Kind) -> int:
+        """Return how many records are of one kind."""
+        return int((self.said["kind"] == kind.value).sum())
+
+
+def understood(records: pl.DataFrame, previous: bytes = b"") -> list[Part]:
+    """Return the records of a block by family, and what they are.
+
+    previous: the line before the block, for families that look back.
     Records of nobody's family are kind other. Unparsed lines are not among them.
     """
     parts = []
-    present = set(records["family"].unique().drop_nulls())
+    owner = records["family"]
+    present = set(owner.unique().drop_nulls())
     known = [family for family in families() if family.name in present]
-    if any(family.looks_back for family in known):
-        records = _with_before(records, previous)
+    left = owner.is_not_null()
     for family in known:
-        own = family.kinds(records.filter(pl.col("family") == family.name))
-        if "everyday" not in own.columns:
-            own = own.with_columns(pl.col("kind").is_in([kind.value for kind in EVERYDAY]).alias("everyday"))
-        parts.append(own)
+        mine = owner == family.name
+        left &= ~mine
+        places = mine.fill_null(value=False).arg_true()
+        own = records.select("program", "text")[places]
+        if family.looks_back:
+            own = own.with_columns(_before(records, previous).gather(places))
+        said = family.kinds(own)
+        if "everyday" not in said.columns:
+            everyday = pl.col("kind").is_in([kind.value for kind in EVERYDAY]).alias("everyday")
+            said = said.with_columns(everyday)
+        parts.append(Part(records=records, places=places, said=said.select(_SAID)))
     if len(present) > len(known):
-        names = [family.name for family in known]
-        parts.append(
-            records.filter(pl.col("family").is_not_null() & ~pl.col("family").is_in(names)).with_columns(
-                pl.lit(Kind.OTHER.value).alias("kind"),
-                pl.lit(Severity.INFO.value).alias("severity"),
-                pl.lit(True).alias("everyday"),
-            )
-        )
+        places = left.fill_null(value=False).arg_true()
+        parts.append(Part(records=records, places=places, said=_nobodys(len(places))))
     return parts
+
+
+def _nobodys(count: int) -> pl.DataFrame:
+    values = (Kind.OTHER.value, Severity.INFO.value, True)
+    return pl.DataFrame(
+        [pl.repeat(value, count, eager=True).alias(name) for name, value in zip(_SAID, values, strict=True)]
+    )
 
 
 def detailed(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -66,10 +109,10 @@ def detailed(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(typed, how="diagonal").sort(name for name in _PLACE if name in typed[0].columns)
 
 
-def _with_before(records: pl.DataFrame, previous: bytes) -> pl.DataFrame:
+def _before(records: pl.DataFrame, previous: bytes) -> pl.Series:
+    """Return the raw line before each record; of records glued on one line, that line itself."""
     first = pl.lit(previous.decode() or None, dtype=pl.String)
-    # Records that were glued on one line share their raw line; what is before them is their own beginning.
-    return records.with_columns(pl.col("raw").shift(1).fill_null(first).alias("before"))
+    return records.select(pl.col("raw").shift(1).fill_null(first).alias("before")).to_series()
 
 
 def _typed(table: pl.DataFrame) -> pl.DataFrame:

@@ -38,7 +38,7 @@ def report(paths: Sequence[str], settings: Settings, tick: Tick | None = None) -
     while True:
         reading = Reading(logs=found.logs, settings=settings, zone=found.zone, firsts=firsts)
         try:
-            result = _read(reading, found, pack, settings, tick)
+            result = _read(reading, pack, settings, tick)
             reading.finish()
             break
         except Reread as again:
@@ -53,7 +53,7 @@ def trusted(pack: Pack) -> Pack:
     return pack
 
 
-def _read(reading: Reading, found: Survey, pack: Pack, settings: Settings, tick: Tick | None) -> work.Partial:
+def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None) -> work.Partial:
     shared = work.Work(
         plans=reading.plans,
         told=told_before(reading.afresh(), settings.jobs),
@@ -152,7 +152,7 @@ def _doubts(reading: Reading) -> Iterator[Problem]:
 def _nothing_inside(totals: Totals, found: Survey, settings: Settings) -> Iterator[Problem]:
     if totals.events or totals.unparsed or (settings.since is None and settings.until is None):
         return
-    times = [t for log in (*found.logs, *found.outside) for t in (log.first, log.last) if t is not None]
+    times = [t for log in (*found.logs, *found.outside) for t in (log.begin, log.span.last) if t is not None]
     if times:
         covered = f"{min(times).isoformat()} to {max(times).isoformat()}"
         yield Problem(
@@ -197,12 +197,12 @@ def _unread(path: str, compression: str | None, log: Log | None, problem: str | 
     return Input(
         path=path,
         format=log.format.name if log else None,
-        family=log.family if log else None,
+        family=None,
         lines=0,
         events=0,
         unparsed=0,
-        first=log.first if log else None,
-        last=log.last if log else None,
+        first=log.begin if log else None,
+        last=log.span.last if log else None,
         compression=compression,
         problem=problem,
     )

@@ -78,7 +78,7 @@ class Work:
         rows, duplicates = self.lines(block)
         parts = understood(rows, block.previous)
         told = rows.filter(pl.col("text").is_not_null())
-        connects = [part.filter(pl.col("kind") == Kind.CONNECT.value).select(_CONNECT) for part in parts]
+        connects = [part.of_kind(Kind.CONNECT, _CONNECT) for part in parts]
         return Noted(
             totals=totals.absorb(
                 totals.empty(),
@@ -86,14 +86,14 @@ class Work:
                     source=block.source,
                     rows=told,
                     lines=block.lines,
-                    other=sum(int((part["kind"] == Kind.OTHER.value).sum()) for part in parts),
+                    other=sum(part.count(Kind.OTHER) for part in parts),
                     blank=rows.height - told.height,
                     duplicates=duplicates,
                     invalid_bytes=block.invalid_bytes,
                     cut=len(block.cut),
                 ),
             ),
-            parts=tuple(part.filter(~pl.col("everyday")) for part in parts),
+            parts=tuple(part.noteworthy() for part in parts),
             connects=pl.concat(connects) if connects else _NO_CONNECTS,
         )
 

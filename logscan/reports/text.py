@@ -54,7 +54,7 @@ def write(
 def trust(report: Report, paper: Paper, words: Wording) -> None:
     """Write what was read, of when, with which assumptions, and what was not."""
     totals = report.totals
-    files = len(report.inputs)
+    files = sum(item.format is not None for item in report.inputs)
     understood = (
         words.say("not_understood", count=totals.unparsed) if totals.unparsed else words.say("all_understood")
     )

@@ -129,9 +129,10 @@ def _compiles(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
 @_check("C04")
 def _empty(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
     pattern = card.match.reason
-    if pattern is not None and regex_error(pattern) is None:
-        if bool(pl.Series([""]).str.contains(pattern)[0]):
-            yield "the regex matches the empty string", "make at least one part of it required"
+    if pattern is None or regex_error(pattern) is not None:
+        return
+    if bool(pl.Series([""]).str.contains(pattern)[0]):
+        yield "the regex matches the empty string", "make at least one part of it required"
 
 
 @_check("C05")

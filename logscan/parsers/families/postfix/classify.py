@@ -168,6 +168,7 @@ def _removed(lines: pl.DataFrame) -> pl.Series:
 def _trust(lines: pl.DataFrame) -> pl.Series:
     return _choose(
         lines,
+        ("connect-failed", pl.col("tagged")),
         ("tls", _matches(r"^(?:[A-Za-z]+ )?TLS connection (?:established|reused) (?:from|to) ")),
         ("tls trouble", _matches(r"^TLS (?:SNI|handshake failed|library problem)")),
         otherwise="tls",

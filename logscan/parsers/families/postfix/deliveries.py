@@ -33,11 +33,15 @@ _TAIL: Final = (
 STRICT: Final = (
     rf"(?s)^{ID}: to=<(?P<recipient>{ADDRESS})>, (?:orig_to=<(?P<orig_recipient>{ADDRESS})>, )?relay=" + _TAIL
 )
-#: Addresses of older releases, bare: the first place where the rest fits ends them.
-_LOOSE: Final = rf"(?s)^{ID}: to=<(?P<recipient>.*?)>, (?:orig_to=<(?P<orig_recipient>.*?)>, )?relay=" + _TAIL
+#: Addresses of older releases, bare: the first place where the rest fits ends them. What opens
+#: with a quote and fails to close it was cut, and nothing inside it is Postfix's word.
+_BARE: Final = r'(?:[^"].*?)?'
+_LOOSE: Final = (
+    rf"(?s)^{ID}: to=<(?P<recipient>{_BARE})>, (?:orig_to=<(?P<orig_recipient>{_BARE})>, )?relay=" + _TAIL
+)
 #: Lines in which something is missing or foreign. `QID: status=deferred (bounce failed)`.
 _TORN: Final = (
-    rf"(?s)^{ID}: to=<(?P<recipient>.*?)>, .*?[, ]status=(?P<status>[A-Za-z-]+) \((?P<reason>.*)$",
+    rf"(?s)^{ID}: to=<(?P<recipient>{_BARE})>, .*?[, ]status=(?P<status>[A-Za-z-]+) \((?P<reason>.*)$",
     rf"(?s)^{ID}: (?P<recipient>)status=(?P<status>[A-Za-z-]+) \((?P<reason>.*)$",
 )
 PATTERNS: Final = (STRICT, _LOOSE, *_TORN)
@@ -85,7 +89,9 @@ def deliveries(lines: pl.DataFrame) -> pl.DataFrame:
     )
     lines = lines.with_columns(direction("outbound", when=pl.lit(remote), otherwise="local"))
     # Where a server took the mail, the reason is its reply outright.
-    taken = lines.select((pl.col("status") == "sent").fill_null(False)).to_series() & remote
+    taken = (
+        lines.select(pl.col("status").is_in(["sent", "deliverable"]).fill_null(False)).to_series() & remote
+    )
     return pl.concat(
         [_children(replies.taken(lines.filter(taken))), _forwards(replies.refused(lines.filter(~taken)))],
         how="diagonal",

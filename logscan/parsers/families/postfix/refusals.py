@@ -92,7 +92,7 @@ def refusals(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ends(found: pl.DataFrame, *, greeting: pl.Series) -> pl.DataFrame:
-    words = found.select(pl.col("words").fill_null("")).to_series()
+    words = found["words"]
     early = greeting & found["stage"].is_in(_GREETING_STAGES).fill_null(False)
     rows = pl.DataFrame({"words": words, "early": early}).with_row_index("row_")
     parts = []
@@ -108,7 +108,14 @@ def _ends(found: pl.DataFrame, *, greeting: pl.Series) -> pl.DataFrame:
 
 
 def _found_by_check() -> pl.Expr:
-    return pl.when(pl.col("stage") == "mime-error").then(pl.lit("mime-error ") + pl.col("content"))
+    # mime-error tells what is wrong; a header or body is the sender's text, of which this is no place.
+    found = pl.lit("mime-error ") + pl.col("content")
+    return (
+        pl.when(pl.col("stage") == "mime-error")
+        .then(found)
+        .when(pl.col("content").is_not_null())
+        .then(pl.col("stage"))
+    )
 
 
 def _client_known() -> pl.Expr:

@@ -51,6 +51,10 @@ def refused(lines: pl.DataFrame) -> pl.DataFrame:
     """
     found = first_match(lines["reason"], _PATTERNS, "about").with_columns(_stage())
     theirs = found.select(peer("relay")).get_columns()
+    # lmtp(8) may speak through a socket: host[private/dovecot-lmtp].
+    socket = found.select(
+        pl.when(pl.col("ip").str.contains("/", literal=True)).then(pl.col("ip")).alias("backend")
+    )
     if "relay_name" in lines.columns:
         absent = lines["relay_name"].is_null() & lines["relay_ip"].is_null()
         theirs = [
@@ -59,7 +63,7 @@ def refused(lines: pl.DataFrame) -> pl.DataFrame:
             ).to_series()
             for column in theirs
         ]
-    return _coded(lines.with_columns(*theirs, found["stage"], found["reply"]))
+    return _coded(lines.with_columns(*theirs, found["stage"], found["reply"], socket["backend"]))
 
 
 def _coded(lines: pl.DataFrame) -> pl.DataFrame:

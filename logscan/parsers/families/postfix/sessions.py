@@ -38,7 +38,7 @@ _PICKUP: Final = (
     rf"(?s)^{ID}: uid=[0-9]+ from=<(?P<sender>.*?)>(?: orig_id=(?P<orig_queue_id>{ID}))?$",
 )
 _LEFT: Final = (
-    rf"^(?:{TAG}: )?(?P<ended>[A-Za-z][A-Za-z ]*) after (?P<stage>[^ ]+)(?: \([0-9]+ bytes\))? from {PEER}$",
+    rf"^(?:{TAG}: )?(?P<ended>[A-Za-z][A-Za-z<> ]*) after (?P<stage>[^ ]+)(?: \([0-9]+ bytes\))? from {PEER}$",
 )
 _ENCRYPTED: Final = (
     rf"^(?:(?P<tls_level>[A-Z][a-z]+) )?TLS connection (?:established|reused) (?P<way>from|to) {PEER}"
@@ -53,7 +53,7 @@ _TLS: Final = (
     _ENCRYPTED,
     rf"^(?:{_TLS_SUBJECT}) (?P<way>from|to|for) {PEER}",
     rf"^(?P<way>){PEER}:? ",
-    rf"^(?:DIS)?CONNECT (?:(?P<way>from|to) )?{PEER}$",
+    rf"^(?:DIS)?CONNECT (?P<way>(?:from|to)?) ?{PEER}$",
     rf"^TLS handshake failed for service=[^ ]+ peer=(?P<way>){PEER}$",
     rf"^TLSRPT: status=[a-z]+, domain=[^ ,]+, receiving_mx=(?P<way>){PEER}",
 )
@@ -104,7 +104,8 @@ def lost(lines: pl.DataFrame) -> pl.DataFrame:
 
 def servers(lines: pl.DataFrame) -> pl.DataFrame:
     """Return lines about a server we could not use: connect-failed, and lost-connection of smtp."""
-    return replies.refused(lines).with_columns(direction("outbound"))
+    dsn = pl.col("reply").str.extract(replies.ENHANCED, 1).alias("dsn")
+    return replies.refused(lines).with_columns(dsn, direction("outbound"))
 
 
 def encryption(lines: pl.DataFrame) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from logscan.parsers.families.postfix.grammar import (
 
 _AUTH: Final = (
     rf"(?s)^{PEER}: SASL (?P<sasl_method>[^ ]*) authentication (?:failed|aborted)"
-    r"(?:(?:: .*?)??(?:, sasl_username=(?P<sasl_user>.*))?)$"
+    r"(?::.*?)??(?:, sasl_username=(?P<sasl_user>.*))?$"
 )
 _CLIENT: Final = rf"(?P<name>[^ \[\]]*)\[(?P<ip>unknown|{IP})\](?::(?P<port>[0-9]+))?"
 _BY_CLIENT: Final = (

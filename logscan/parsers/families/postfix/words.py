@@ -59,7 +59,7 @@ _NOTES: Final = (
     "SMTPS ",
     "instead, ",
 )
-_NOTICES: Final = ("reject_warning: ", "warn: ", "milter-header-warning: ", "improper ", "bare ", "PREGREET ")
+_NOTICES: Final = ("reject_warning: ", "warn: ", "milter-header-warning: ", "improper ", "PREGREET ")
 _TLS: Final = (
     "setting ",
     "Verified: ",
@@ -112,6 +112,7 @@ BY_WORD: Final[dict[str, str]] = {
     "disconnect ": "disconnect",
     "proxy-accept: ": "client",
     "too ": "client dropped",
+    "bare ": "client dropped",
     "addr ": "postscreen",
 }
 

@@ -1,0 +1,251 @@
+"""However the same lines come in, the answer is the same, byte for byte.
+
+Cut into rotated files, compressed, renamed, named in another order, read in blocks of one line or at once,
+by one thread or four: only what says where a line stood may differ.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import itertools
+import json
+import lzma
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from logscan.model.settings import Settings
+from logscan.pipeline.scan import report
+from logscan.reports.json import document, dumps
+
+REAL = Path(__file__).parents[2] / "sample-logs" / "real"
+YEAR = 2026
+
+COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".zst": lambda data: zstandard.ZstdCompressor().compress(data),
+}
+
+
+# --- the answer ----------------------------------------------------------------------------------
+
+
+def placeless(said: dict[str, Any]) -> str:
+    """Return the document without what may differ: the run's own time, and where lines stood."""
+    for key in ("generated", "elapsed_s", "inputs"):
+        del said[key]
+    quoted = [line for finding in said["findings"] for line in finding["evidence"]]
+    quoted += [group["example"] for group in said["unexplained"]]
+    for line in quoted + said["totals"]["unparsed_samples"]:
+        del line["file"], line["line"]
+    return dumps(said)
+
+
+def answer(paths: Sequence[Path], year: int | None = YEAR, block_bytes: int = 8 << 20, jobs: int = 2) -> str:
+    settings = Settings(zone="UTC", year=year, block_bytes=block_bytes, jobs=jobs)
+    return placeless(document(report([str(path) for path in paths], settings)))
+
+
+def weight(said: str) -> tuple[int, int]:
+    """Return how many findings and lines an answer speaks of, so that no law is about nothing."""
+    read = json.loads(said)
+    return len(read["findings"]), read["totals"]["lines"]
+
+
+# --- what is read --------------------------------------------------------------------------------
+
+
+def real(name: str, *parts: tuple[int, int]) -> tuple[bytes, ...]:
+    lines = (REAL / name).read_bytes().splitlines(keepends=True)
+    return tuple(itertools.chain.from_iterable(lines[begin:end] for begin, end in parts or ((0, len(lines)),)))
+
+
+def syslog(stamp: str, program: str, text: str) -> bytes:
+    return f"{stamp} mx1 {program}: {text}\n".encode()
+
+
+def new_year() -> tuple[bytes, ...]:
+    """A BSD log from 30 December to 2 January: one failed delivery and one refusal an hour."""
+    lines = []
+    for hour in range(72):
+        stamp = f"{('Dec 30', 'Dec 31', 'Jan  1')[hour // 24]} {hour % 24:02}:00:0"
+        queue_id = f"{0xA000 + hour:X}BC"
+        reply = "450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.25]"
+        lines += [
+            syslog(stamp + "0", "postfix/smtpd[70]", f"connect from unknown[198.51.100.{hour}]"),
+            syslog(
+                stamp + "0",
+                "postfix/smtpd[70]",
+                f"NOQUEUE: reject: RCPT from unknown[198.51.100.{hour}]: 450 4.7.25 Client host rejected: cannot find "
+                f"your hostname, [198.51.100.{hour}]; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x.example>",
+            ),
+            syslog(stamp + "1", "postfix/smtpd[70]", f"disconnect from unknown[198.51.100.{hour}] commands=0/1"),
+            syslog(
+                stamp + "2",
+                "postfix/smtp[71]",
+                f"{queue_id}: to=<u{hour}@b.example>, relay=mx.b.example[198.51.100.1]:25, delay=1, delays=0/0/1/0, "
+                f"dsn=4.7.1, status=deferred (host mx.b.example[198.51.100.1] said: {reply} (in reply to RCPT TO))",
+            ),
+        ]
+    return tuple(lines)
+
+
+def repeated() -> tuple[bytes, ...]:
+    """Both spellings of repeats, one of them behind a blank line, in the middle of what they repeat."""
+    failed = "warning: unknown[203.0.113.7]: SASL LOGIN authentication failed: authentication failure"
+    lines = []
+    for minute in range(20):
+        stamp = f"Nov 24 03:{minute:02}:0"
+        lines += [
+            syslog(stamp + "0", "postfix/smtpd[70]", "connect from unknown[203.0.113.7]"),
+            syslog(stamp + "1", "postfix/smtpd[70]", failed),
+            f"{stamp}2 mx1 last message repeated {minute % 4 + 1} times\n".encode(),
+            *([b"\n"] if minute % 5 == 0 else []),
+            f"{stamp}3 mx1 last message repeated 2 times\n".encode(),
+            syslog(stamp + "4", "postfix/smtpd[70]", f"message repeated 3 times: [ {failed}]"),
+            syslog(stamp + "5", "postfix/smtpd[70]", "disconnect from unknown[203.0.113.7] auth=0/9 commands=0/9"),
+        ]
+    return tuple(lines)
+
+
+def two_hosts() -> tuple[bytes, ...]:
+    """What a log server gathers: sessions of two hosts, interleaved line by line."""
+    pairs = zip(real("A/logs/mail.log", (2000, 2160)), real("A/logs/remote-maillog", (600, 760)), strict=True)
+    return tuple(sorted(itertools.chain.from_iterable(pairs), key=lambda line: line[:15]))
+
+
+@cache
+def sets() -> dict[str, tuple[bytes, ...]]:
+    mail = real("A/logs/mail.log", (700, 800), (2500, 2560), (4780, 4860), (5900, 5960))
+    return {
+        "mail": mail,
+        "CRLF": tuple(line.replace(b"\n", b"\r\n") for line in mail[:120]),
+        "no final newline": (*mail[60:179], mail[179].rstrip(b"\n")),
+        "apache-error": real("A/logs/apache-error.log"),
+        "access": real("A/logs/apache-access.log", (200, 420)),
+        "fastcgi": real("mod_fastcgi/error.log"),
+        "New Year": new_year(),
+        "repeated": repeated(),
+        "two hosts": two_hosts(),
+    }
+
+
+NAMES = tuple(sets())
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    # Hypothesis calls a test many times, pytest's tmp_path is one for all of them.
+    with tempfile.TemporaryDirectory(prefix="logscan-") as name:
+        yield Path(name)
+
+
+def year_of(name: str) -> int:
+    return YEAR - 1 if name == "New Year" else YEAR
+
+
+@cache
+def expected(name: str) -> str:
+    """Return the answer to the set as one plain file, in one block, read by one thread."""
+    with folder() as place:
+        whole = place / "mail.log"
+        whole.write_bytes(b"".join(sets()[name]))
+        return answer([whole], year=year_of(name), jobs=1)
+
+
+# --- laws ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of laying the same lines down: where they are cut, how the parts are called and packed."""
+
+    cuts: list[int]
+    packing: list[str]
+    names: list[int] | None  # None: mail.log.2, mail.log.1, mail.log; else a name without order for each part
+    order: int
+    block_bytes: int
+    jobs: int
+
+
+ways = st.builds(
+    Way,
+    cuts=st.lists(st.integers(1, 10_000), max_size=5),
+    packing=st.lists(st.sampled_from(sorted(COMPRESSIONS)), min_size=6, max_size=6),
+    names=st.none() | st.permutations(list(range(6))),
+    order=st.integers(0, 719),
+    block_bytes=st.sampled_from([300, 3000, 20_000, 8 << 20]),
+    jobs=st.integers(1, 4),
+)
+
+
+def headed(line: bytes) -> bool:
+    """Tell whether a line has a header; what an Apache's children say to standard error has none."""
+    return line[:1] in (b"[", b"N", b"D", b"J") or line[:1].isdigit()
+
+
+def parts_of(lines: Sequence[bytes], cuts: Sequence[int]) -> list[bytes]:
+    """Cut `lines`; a part that would begin without a header begins later, for nobody could say what it is."""
+    edges = {cut % len(lines) for cut in cuts} - {0}
+    begins = {next((at for at in range(edge, len(lines)) if headed(lines[at])), 0) for edge in edges}
+    found = [0, *sorted(begins - {0}), len(lines)]
+    return [b"".join(lines[begin:end]) for begin, end in itertools.pairwise(found)]
+
+
+def laid(parts: Sequence[bytes], way: Way, place: Path) -> list[Path]:
+    """Write the parts as files, and return them in the way's order."""
+    paths = []
+    for number, part in enumerate(parts):
+        if way.names is None:
+            age = len(parts) - 1 - number
+            name = f"mail.log.{age}" if age else "mail.log"
+        else:
+            name = f"{'zyxcba'[way.names[number]]}{number}-mail"
+        packing = way.packing[number]
+        paths.append(place / (name + packing))
+        paths[-1].write_bytes(COMPRESSIONS[packing](part))
+    orders = list(itertools.permutations(paths))
+    return list(orders[way.order % len(orders)])
+
+
+@pytest.mark.parametrize("name", NAMES)
+@hypothesis_settings(max_examples=12)
+@given(way=ways)
+def test_the_same_lines_give_the_same_answer(name: str, way: Way) -> None:
+    with folder() as place:
+        paths = laid(parts_of(sets()[name], way.cuts), way, place)
+        said = answer(paths, year=year_of(name), block_bytes=way.block_bytes, jobs=way.jobs)
+    assert said == expected(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_block_for_every_line(name: str, tmp_path: Path) -> None:
+    lines = sets()[name]
+    middle = len(lines) // 2
+    excerpt = b"".join(lines[middle - 30 : middle + 30])
+    log = tmp_path / "mail.log"
+    log.write_bytes(excerpt)
+    whole = answer([log], year=year_of(name))
+    assert weight(whole)[1] == len(lines[middle - 30 : middle + 30])
+    assert answer([log], year=year_of(name), block_bytes=1, jobs=3) == whole
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_there_is_something_to_be_the_same(name: str) -> None:
+    findings, lines = weight(expected(name))
+    assert findings > 0
+    assert lines == len(sets()[name])
