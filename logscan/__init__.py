@@ -1,19 +1,44 @@
 """logscan: what is wrong with mail or webmail, since when, who is affected, why, what to do.
 
-The face, lazy (PEP 562): naming a function imports what it needs, `import logscan` nothing.
+The face, lazy (PEP 562): naming a function imports what it needs, `import logscan` next to nothing.
+
+In: the name of a function or a type. Out: it, from the room where it lives.
+Never: imported by anything inside; a name that is not in `__all__`.
 """
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
-__all__ = ["__version__", "events", "explain", "scan"]
+from typing import TYPE_CHECKING
 
-_HOMES = {"scan": "logscan.pipeline.scan", "events": "logscan.pipeline.events", "explain": "logscan.pipeline.explain"}
+from logscan.model.version import __version__
+
+if TYPE_CHECKING:
+    from logscan.app.face import events, explain, scan
+    from logscan.model.findings import Finding, Report
+    from logscan.model.problems import LogscanError, Problem
+
+__all__ = ["Finding", "LogscanError", "Problem", "Report", "__version__", "events", "explain", "scan"]
+
+_HOMES = {
+    "Finding": "logscan.model.findings",
+    "LogscanError": "logscan.model.problems",
+    "Problem": "logscan.model.problems",
+    "Report": "logscan.model.findings",
+    "events": "logscan.app.face",
+    "explain": "logscan.app.face",
+    "scan": "logscan.app.face",
+}
 
 
 def __getattr__(name: str) -> object:
-    if name in _HOMES:
-        import importlib  # noqa: PLC0415
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
 
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found  # so that this is asked once
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,3 +26,9 @@ def neutral_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
         for name in STRAY:
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(autouse=True)
+def at_the_root() -> None:
+    """Start every test in the checkout, wherever the one before it went."""
+    os.chdir(Path(__file__).parents[1])

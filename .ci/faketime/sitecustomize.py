@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import SupportsIndex
 
 
-def sleep(seconds: float) -> None:
+def sleep(seconds: float | SupportsIndex, /) -> None:
     """Do what time.sleep does."""
-    if seconds < 0:
+    length = float(seconds)
+    if length < 0:
         raise ValueError("sleep length must be non-negative")
-    threading.Event().wait(seconds)
+    threading.Event().wait(length)
 
 
 time.sleep = sleep

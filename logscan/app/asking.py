@@ -6,7 +6,7 @@ In: options as they were written. Out: `Settings`. Never: reads a log.
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 from logscan.app.times import moment
@@ -16,18 +16,18 @@ from logscan.parsers.zone import zone
 
 
 class Options(Protocol):
-    """The shared options, as the user wrote them."""
+    """The shared options, as the user wrote them. A time without zone is in `tz`."""
 
     @property
-    def since(self) -> str | None: ...
+    def since(self) -> str | datetime | None: ...
     @property
-    def until(self) -> str | None: ...
+    def until(self) -> str | datetime | None: ...
     @property
     def tz(self) -> str | None: ...
     @property
     def year(self) -> int | None: ...
     @property
-    def now(self) -> str | None: ...
+    def now(self) -> str | datetime | None: ...
     @property
     def jobs(self) -> int | None: ...
     @property
@@ -36,18 +36,21 @@ class Options(Protocol):
     def patterns(self) -> tuple[str, ...]: ...
 
 
-def settings_of(options: Options) -> Settings:
-    """Return the settings that the options mean. Raises UsageError for what cannot be read."""
+def settings_of(options: Options, *, mark: str = "--") -> Settings:
+    """Return the settings that the options mean.
+
+    mark: what stands before an option's name where the user wrote it. Raises UsageError, which names
+    the option, for what cannot be read.
+    """
     local = zone(options.tz).info
     clock = datetime.now(UTC)
-    now = moment(options.now, now=clock, zone=local, option="--now") if options.now else None
-
-    def window(text: str | None, option: str) -> datetime | None:
-        return moment(text, now=now or clock, zone=local, option=option) if text else None
-
-    since, until = window(options.since, "--since"), window(options.until, "--until")
+    now = _time(options.now, clock, local, f"{mark}now")
+    since = _time(options.since, now or clock, local, f"{mark}since")
+    until = _time(options.until, now or clock, local, f"{mark}until")
     if since is not None and until is not None and since >= until:
-        raise UsageError(f"--since ({since.isoformat()}) is not before --until ({until.isoformat()})")
+        raise UsageError(
+            f"{mark}since ({since.isoformat()}) is not before {mark}until ({until.isoformat()})"
+        )
     return Settings(
         since=since,
         until=until,
@@ -58,6 +61,14 @@ def settings_of(options: Options) -> Settings:
         lang=options.language,
         patterns=options.patterns,
     )
+
+
+def _time(said: str | datetime | None, now: datetime, local: tzinfo, option: str) -> datetime | None:
+    if said is None:
+        return None
+    if isinstance(said, datetime):
+        return (said if said.tzinfo else said.replace(tzinfo=local)).astimezone(UTC)
+    return moment(said, now=now, zone=local, option=option)
 
 
 def cores() -> int:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import click
 
-from logscan import __version__
 from logscan.cli.exits import guarded
+from logscan.model.version import __version__
 
 #: name -> (module that has `command`, one line for the list of commands).
 COMMANDS = {

@@ -14,11 +14,9 @@ from typing import Any, TypeVar
 
 import click
 
-from logscan.model.vocabulary import Severity
+from logscan.model.vocabulary import LANGUAGES, Severity
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-LANGUAGES = ("en", "zh")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

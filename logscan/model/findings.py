@@ -6,7 +6,7 @@ Never: text that was escaped for some form (that is the form's business).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from logscan.model.problems import Problem
@@ -158,7 +158,10 @@ class BlindSpot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything `scan` says, in whatever form it is then drawn."""
+    """Everything `scan` says, in whatever form it is then drawn.
+
+    window: what was asked for, half-open. covered: first and last time of the logs, whatever was asked.
+    """
 
     as_of: datetime | None
     generated: datetime
@@ -170,4 +173,5 @@ class Report:
     unexplained: tuple[Unexplained, ...]
     problems: tuple[Problem, ...]
     blind_spots: tuple[BlindSpot, ...] = ()
-    window: tuple[datetime | None, datetime | None] = field(default=(None, None))
+    window: tuple[datetime | None, datetime | None] = (None, None)
+    covered: tuple[datetime | None, datetime | None] = (None, None)

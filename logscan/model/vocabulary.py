@@ -7,6 +7,11 @@ Never: a word that CONTRACT's lists do not have; texts for readers (those are pa
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
+
+
+#: Languages that we speak: patterns/texts has each of them whole.
+LANGUAGES: Final = ("en", "zh")
 
 
 class Severity(StrEnum):

@@ -22,7 +22,7 @@ import polars as pl
 from logscan.model.blocks import Block
 from logscan.model.columns import TIME
 from logscan.model.vocabulary import Family as Name
-from logscan.parsers import syslog
+from logscan.parsers import stamps, syslog
 from logscan.parsers.clock import Calendar, Chain
 from logscan.parsers.family import Family, LineFormat, Stamp, families
 
@@ -243,7 +243,8 @@ def _speaks(line: bytes) -> bool:
 
 
 def _is_echo(line: bytes) -> bool:
-    return _ECHO.encode() in line and _ECHO_LINE.match(line.decode(errors="replace")) is not None
+    found = _ECHO_LINE.match(line.decode(errors="replace")) if _ECHO.encode() in line else None
+    return found is not None and stamps.exists(found["stamp"])
 
 
 def _first(data: bytes) -> bytes:

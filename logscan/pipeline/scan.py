@@ -112,6 +112,7 @@ def _report(
         unexplained=unexplained,
         problems=tuple(sorted(set(problems))),
         window=(settings.since, settings.until),
+        covered=_covered(found),
     )
 
 
@@ -152,15 +153,20 @@ def _doubts(reading: Reading) -> Iterator[Problem]:
 def _nothing_inside(totals: Totals, found: Survey, settings: Settings) -> Iterator[Problem]:
     if totals.events or totals.unparsed or (settings.since is None and settings.until is None):
         return
-    times = [t for log in (*found.logs, *found.outside) for t in (log.begin, log.span.last) if t is not None]
-    if times:
-        covered = f"{min(times).isoformat()} to {max(times).isoformat()}"
+    first, last = _covered(found)
+    if first is not None and last is not None:
         yield Problem(
             where="--since/--until",
-            reason=f"no line lies in this window; the logs cover {covered}",
+            reason=f"no line lies in this window; the logs cover {first.isoformat()} to {last.isoformat()}",
             help="ask for a period that they cover",
             unreadable=False,
         )
+
+
+def _covered(found: Survey) -> tuple[datetime | None, datetime | None]:
+    logs = (*found.logs, *found.outside)
+    times = [time for log in logs for time in (log.begin, log.span.last) if time is not None]
+    return min(times, default=None), max(times, default=None)
 
 
 def _inputs(

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from logscan import __version__
 from logscan.model.findings import Affected, Evidence, Finding, Input, Report, Tally, Totals, Unexplained
 from logscan.model.safety import escape_json
+from logscan.model.version import __version__
 
 
 def document(report: Report) -> dict[str, Any]:

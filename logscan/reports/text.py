@@ -35,8 +35,9 @@ def write(
     """Write the whole report. verbose: explain notices and information too. quiet: glance only."""
     trust(report, paper, words)
     loud = [f for f in report.findings if f.severity.rank <= EXPLAINED.rank]
-    if not loud and not report.unexplained:
-        paper.line((words.say("quiet"), "bold green"))
+    if not loud and not report.unexplained and report.totals.events:
+        doubt = report.totals.unparsed or any(problem.unreadable for problem in report.problems)
+        paper.line((words.say("quiet_in_part"), "bold") if doubt else (words.say("quiet"), "bold green"))
     if report.findings:
         _glance(report.findings, paper, words)
     if quiet:
@@ -54,6 +55,10 @@ def write(
 def trust(report: Report, paper: Paper, words: Wording) -> None:
     """Write what was read, of when, with which assumptions, and what was not."""
     totals = report.totals
+    if _nothing_in_window(report):
+        since, until = (words.clock(time) if time else "..." for time in report.window)
+        covered = {"first": words.clock(report.covered[0]), "last": words.clock(report.covered[1])}
+        paper.prose((words.say("window_empty", since=since, until=until, **covered), "bold yellow"))
     files = sum(item.format is not None for item in report.inputs)
     understood = (
         words.say("not_understood", count=totals.unparsed) if totals.unparsed else words.say("all_understood")
@@ -76,6 +81,10 @@ def trust(report: Report, paper: Paper, words: Wording) -> None:
         paper.rows(
             [[(words.say(key), style), f"{problem.where}: {problem.reason}; {problem.help}"]], indent=0
         )
+
+
+def _nothing_in_window(report: Report) -> bool:
+    return any(report.window) and not report.totals.events and not report.totals.unparsed
 
 
 def _assumed(report: Report, words: Wording) -> str:

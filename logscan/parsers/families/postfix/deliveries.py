@@ -42,6 +42,7 @@ _LOOSE: Final = (
 #: Lines in which something is missing or foreign. `QID: status=deferred (bounce failed)`.
 _TORN: Final = (
     rf"(?s)^{ID}: to=<(?P<recipient>{_BARE})>, .*?[, ]status=(?P<status>[A-Za-z-]+) \((?P<reason>.*)$",
+    rf"(?s)^{ID}: to=<(?P<recipient>){_BARE}, status=(?P<status>[A-Za-z-]+) \((?P<reason>.*)$",
     rf"(?s)^{ID}: (?P<recipient>)status=(?P<status>[A-Za-z-]+) \((?P<reason>.*)$",
 )
 PATTERNS: Final = (STRICT, _LOOSE, *_TORN)

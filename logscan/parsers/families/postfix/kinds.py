@@ -17,7 +17,7 @@ from typing import Final
 import polars as pl
 
 from logscan.parsers.families.postfix.classify import classify
-from logscan.parsers.families.postfix.grammar import TAG
+from logscan.parsers.families.postfix.grammar import ID, TAG
 from logscan.parsers.families.postfix.verdicts import CODE, dressed
 
 _ENCRYPTED: Final = r"^(?:Anonymous|Untrusted|Trusted|Verified) TLS connection established (?:from|to) "
@@ -95,7 +95,7 @@ def _delivery(texts: pl.Series) -> pl.Series:
     # all that is left of a line that was cut, take the long way.
     text = pl.col("text")
     plain = (
-        text.str.contains(rf"^{TAG}: to=<")
+        text.str.contains(rf"^{ID}: to=<")
         & (text.str.count_matches(" status=", literal=True) == 1)
         & ~text.str.contains('to=<"', literal=True)
         & text.str.ends_with(")")

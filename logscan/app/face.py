@@ -1,0 +1,162 @@
+"""The functions of `import logscan`: the commands of the same names, for Python.
+
+In: paths, and options as for the commands. Out: `Report`, a pandas table, `Explained`.
+Never: prints; ends the program; answers otherwise than the command does.
+
+Every option that the commands have means the same here; times may be `datetime`s too, those without zone
+are in `tz`. What cannot be carried out raises a `LogscanError`, whose text says what to do.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from logscan.app.asking import settings_of
+from logscan.model.findings import Report
+from logscan.model.problems import UsageError
+from logscan.model.settings import Settings
+from logscan.model.vocabulary import LANGUAGES
+from logscan.pipeline.explain import Explained
+from logscan.pipeline.explain import explain as _explain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Path = str | os.PathLike[str]
+
+
+def scan(
+    *paths: Path,
+    since: str | datetime | None = None,
+    until: str | datetime | None = None,
+    tz: str | None = None,
+    year: int | None = None,
+    now: str | datetime | None = None,
+    jobs: int | None = None,
+    lang: str = "en",
+    patterns: Path | Iterable[Path] = (),
+) -> Report:
+    """Find, explain and prove what is wrong.
+
+    paths: files, folders, globs, `-` for standard input; none: the mail and web logs below /var/log.
+    since, until: a half-open window. tz: the zone of stamps without one, IANA name or offset; None: the
+    system's. year: of a log's first line, for stamps without one; None: found out. now: as of when
+    `ongoing` is judged; None: the last time in the logs. jobs: threads; None: the cores. lang: en or zh.
+    patterns: folders with rule cards of your own.
+    Raises LogscanError: NothingRead when there is nothing to read, UsageError, PackError. A log that can
+    be read in part, or not, among others is told in the report's `problems`.
+
+    >>> report = scan("sample-logs/real/mod_fastcgi/error.log", tz="UTC")
+    >>> report.totals.lines, report.totals.unparsed, len(report.problems)
+    (177, 0, 0)
+    >>> worst = report.findings[0]
+    >>> worst.rule, worst.count, worst.evidence[0].line
+    """
+    from logscan.pipeline.scan import report  # noqa: PLC0415
+
+    settings = _settings(since, until, tz, year, now, jobs, lang, patterns)
+    return report(_texts(paths), settings)
+
+
+def events(
+    *paths: Path,
+    since: str | datetime | None = None,
+    until: str | datetime | None = None,
+    tz: str | None = None,
+    year: int | None = None,
+    now: str | datetime | None = None,
+    jobs: int | None = None,
+) -> pd.DataFrame:
+    """Return every event of the logs: one row per record, with every field that it holds.
+
+    Parameters and errors as for `scan`. The columns are those of `logscan events`, always all of them and
+    always of the same types: times in UTC, Int64, Float64 and string, where unknown is pd.NA or NaT;
+    `delays` has lists or None. `attrs["problems"]` of the table lists what could not be read, each with
+    `where`, `reason`, `help` and `unreadable`. All events are held in memory: some 2 kB each.
+
+    >>> table = events("sample-logs/real/A/logs/mail.log", tz="UTC", year=2026)
+    >>> table.loc[table["status"] == "deferred", ["queue_id", "recipient", "dsn"]].head(3)
+    >>> table.attrs["problems"]
+    []
+    """
+    import polars as pl  # noqa: PLC0415
+
+    from logscan.model.columns import SCHEMA  # noqa: PLC0415
+    from logscan.model.frames import to_pandas  # noqa: PLC0415
+    from logscan.pipeline.events import Events  # noqa: PLC0415
+
+    found = Events(_texts(paths), _settings(since, until, tz, year, now, jobs))
+    table = to_pandas(pl.concat([pl.DataFrame(schema=SCHEMA), *found]))
+    table.attrs["problems"] = [asdict(problem) for problem in found.problems]
+    return table
+
+
+def explain(*texts: str, lang: str = "en", patterns: Path | Iterable[Path] = ()) -> tuple[Explained, ...]:
+    """Explain each text: a whole log line, an SMTP reply, or an enhanced status code such as 5.7.26.
+
+    lang, patterns: as for `scan`. Of a text that nobody knows, `explanation` is None.
+
+    >>> [known] = explain("450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.25]")
+    >>> known.rule, known.cause, known.nature
+    ('postfix.smtp.no-reverse-dns', 'ptr-missing', 'soft')
+    >>> print(known.explanation.verify[0])
+    dig -x 192.0.2.25 +short
+    """
+    return _explain(texts, lang=_spoken(lang), patterns=_folders(patterns))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Options:
+    since: str | datetime | None
+    until: str | datetime | None
+    tz: str | None
+    year: int | None
+    now: str | datetime | None
+    jobs: int | None
+    language: str
+    patterns: tuple[str, ...]
+
+
+def _settings(
+    since: str | datetime | None,
+    until: str | datetime | None,
+    tz: str | None,
+    year: int | None,
+    now: str | datetime | None,
+    jobs: int | None,
+    lang: str = "en",
+    patterns: Path | Iterable[Path] = (),
+) -> Settings:
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"jobs must be at least 1, not {jobs}")
+    if year is not None and not 1970 <= year <= 9999:
+        raise UsageError(f"year must be from 1970 to 9999, not {year}")
+    options = _Options(
+        since=since,
+        until=until,
+        tz=tz,
+        year=year,
+        now=now,
+        jobs=jobs,
+        language=_spoken(lang),
+        patterns=_folders(patterns),
+    )
+    return settings_of(options, mark="")
+
+
+def _texts(paths: Iterable[Path]) -> tuple[str, ...]:
+    return tuple(os.fspath(path) for path in paths)
+
+
+def _folders(patterns: Path | Iterable[Path]) -> tuple[str, ...]:
+    return _texts((patterns,) if isinstance(patterns, str | os.PathLike) else patterns)
+
+
+def _spoken(lang: str) -> str:
+    if lang not in LANGUAGES:
+        raise UsageError(f"lang must be {' or '.join(LANGUAGES)}, not {lang!r}")
+    return lang
