@@ -48,9 +48,7 @@ def settings_of(options: Options, *, mark: str = "--") -> Settings:
     since = _time(options.since, now or clock, local, f"{mark}since")
     until = _time(options.until, now or clock, local, f"{mark}until")
     if since is not None and until is not None and since >= until:
-        raise UsageError(
-            f"{mark}since ({since.isoformat()}) is not before {mark}until ({until.isoformat()})"
-        )
+        raise UsageError(f"{mark}since ({since.isoformat()}) is not before {mark}until ({until.isoformat()})")
     return Settings(
         since=since,
         until=until,

@@ -26,11 +26,11 @@ from logscan.pipeline.explain import explain as _explain
 if TYPE_CHECKING:
     import pandas as pd
 
-Path = str | os.PathLike[str]
+StrPath = str | os.PathLike[str]
 
 
 def scan(
-    *paths: Path,
+    *paths: StrPath,
     since: str | datetime | None = None,
     until: str | datetime | None = None,
     tz: str | None = None,
@@ -38,7 +38,7 @@ def scan(
     now: str | datetime | None = None,
     jobs: int | None = None,
     lang: str = "en",
-    patterns: Path | Iterable[Path] = (),
+    patterns: StrPath | Iterable[StrPath] = (),
 ) -> Report:
     """Find, explain and prove what is wrong.
 
@@ -54,7 +54,8 @@ def scan(
     >>> report.totals.lines, report.totals.unparsed, len(report.problems)
     (177, 0, 0)
     >>> worst = report.findings[0]
-    >>> worst.rule, worst.count, worst.evidence[0].line
+    >>> worst.rule, worst.severity.value, worst.count, worst.evidence[0].line
+    ('fastcgi.mod-fastcgi.listener-dead', 'critical', 40, 8)
     """
     from logscan.pipeline.scan import report  # noqa: PLC0415
 
@@ -63,7 +64,7 @@ def scan(
 
 
 def events(
-    *paths: Path,
+    *paths: StrPath,
     since: str | datetime | None = None,
     until: str | datetime | None = None,
     tz: str | None = None,
@@ -76,10 +77,14 @@ def events(
     Parameters and errors as for `scan`. The columns are those of `logscan events`, always all of them and
     always of the same types: times in UTC, Int64, Float64 and string, where unknown is pd.NA or NaT;
     `delays` has lists or None. `attrs["problems"]` of the table lists what could not be read, each with
-    `where`, `reason`, `help` and `unreadable`. All events are held in memory: some 2 kB each.
+    `where`, `reason`, `help` and `unreadable`. All events are held in memory, some 1 kB each.
 
     >>> table = events("sample-logs/real/A/logs/mail.log", tz="UTC", year=2026)
     >>> table.loc[table["status"] == "deferred", ["queue_id", "recipient", "dsn"]].head(3)
+           queue_id           recipient    dsn
+    18  CAD2A552517   q0@lowcap.example  4.7.0
+    52  2E7A1552560   q1@lowcap.example  4.7.0
+    68  685B655257C  b1@doorman.example  4.7.1
     >>> table.attrs["problems"]
     []
     """
@@ -95,7 +100,9 @@ def events(
     return table
 
 
-def explain(*texts: str, lang: str = "en", patterns: Path | Iterable[Path] = ()) -> tuple[Explained, ...]:
+def explain(
+    *texts: str, lang: str = "en", patterns: StrPath | Iterable[StrPath] = ()
+) -> tuple[Explained, ...]:
     """Explain each text: a whole log line, an SMTP reply, or an enhanced status code such as 5.7.26.
 
     lang, patterns: as for `scan`. Of a text that nobody knows, `explanation` is None.
@@ -129,7 +136,7 @@ def _settings(
     now: str | datetime | None,
     jobs: int | None,
     lang: str = "en",
-    patterns: Path | Iterable[Path] = (),
+    patterns: StrPath | Iterable[StrPath] = (),
 ) -> Settings:
     if jobs is not None and jobs < 1:
         raise UsageError(f"jobs must be at least 1, not {jobs}")
@@ -148,11 +155,11 @@ def _settings(
     return settings_of(options, mark="")
 
 
-def _texts(paths: Iterable[Path]) -> tuple[str, ...]:
+def _texts(paths: Iterable[StrPath]) -> tuple[str, ...]:
     return tuple(os.fspath(path) for path in paths)
 
 
-def _folders(patterns: Path | Iterable[Path]) -> tuple[str, ...]:
+def _folders(patterns: StrPath | Iterable[StrPath]) -> tuple[str, ...]:
     return _texts((patterns,) if isinstance(patterns, str | os.PathLike) else patterns)
 
 

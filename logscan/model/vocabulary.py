@@ -9,7 +9,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-
 #: Languages that we speak: patterns/texts has each of them whole.
 LANGUAGES: Final = ("en", "zh")
 

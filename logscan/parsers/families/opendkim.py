@@ -7,7 +7,7 @@ program `opendkim`. Out: `FAMILY`. Never: takes a line for a verdict that it is 
 successful`, `dkim-failed` a mail that was not signed or a signature that did not hold, with the reason.
 What OpenDKIM notes of a client's mail without any verdict (`not internal`, `not authenticated`,
 `no signature data`, `SSL ` with nothing behind it, which is written for good and bad signatures
-alike) is kind `client`, everyday. Its own trouble (key, socket, milter) is `error`.
+alike) is kind `client`, everyday. `LogResults` lines (`result="..."`) say the same once more. Its own trouble (key, socket, milter) is `error`.
 Source: OpenDKIM 2.10 and 2.11, opendkim/opendkim.c and libopendkim.
 """
 
@@ -45,12 +45,17 @@ def _rule(kind: Kind, severity: Severity, *words: str, everyday: bool = False) -
     return _Rule(words=f"(?s)^(?:{'|'.join(words)})", kind=kind, severity=severity, everyday=everyday)
 
 
+_RESULT: Final = r"signature=\S+ domain=\S* selector=\S* result="
+
 #: Names of a program, a file or a key, which hold no blank.
 _NAMES: Final = r"(?:[^ ]+: ){0,3}"
 
 #: The first that matches counts. The words are OpenDKIM's own; where a stranger's text follows
 #: (`can't parse From: header value '...'`), it cannot reach the beginning.
 _RULES: Final = (
+    # With `LogResults yes`, one line for each signature, beside the words below.
+    _rule(Kind.DKIM_VERIFIED, Severity.INFO, rf'{_RESULT}"no signature error"', everyday=True),
+    _rule(Kind.DKIM_FAILED, Severity.NOTICE, _RESULT),
     _rule(
         Kind.LIFECYCLE,
         Severity.INFO,
@@ -214,14 +219,18 @@ def _fields(frame: pl.DataFrame) -> pl.DataFrame:
     signature = (
         r"^(?:(?:[A-Za-z-]+ field added|key retrieval failed|key revoked) \(|)s=([^ ,)]+),? d=([^ ,):]+)"
     )
+    result = said.str.extract_groups(
+        r"^signature=\S+ (?P<words>domain=(?P<domain>\S*) selector=(?P<selector>\S*) result=.*)$"
+    ).struct
     new = text.select(
         pl.lit(Direction.LOCAL.value).alias("direction"),
         pl.col("text").str.extract(_QUEUE_ID).alias("queue_id"),
-        said.str.extract(signature, 2).alias("dkim_domain"),
-        said.str.extract(signature, 1).alias("dkim_selector"),
+        pl.coalesce(said.str.extract(signature, 2), result.field("domain")).alias("dkim_domain"),
+        pl.coalesce(said.str.extract(signature, 1), result.field("selector")).alias("dkim_selector"),
         pl.when(~name.str.starts_with("[")).then(name).alias("client_name"),
         client.field("ip").alias("client_ip"),
-        said.alias("reason"),
+        # the signature's own letters would make every line a shape of its own
+        pl.coalesce(result.field("words"), said).alias("reason"),
     )
     return frame.with_columns(*new.get_columns())
 
