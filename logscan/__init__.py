@@ -30,14 +30,16 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415
+if not TYPE_CHECKING:  # or every misspelt name would have a type
 
-    found: object = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = found  # so that this is asked once
-    return found
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module  # noqa: PLC0415
+
+        found: object = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = found  # so that this is asked once
+        return found
 
 
 def __dir__() -> list[str]:

@@ -64,7 +64,7 @@ class Partial:
 
     sources: Mapping[int, SourceTotals] = field(default_factory=dict)
     hosts: frozenset[str] = frozenset()
-    minutes: pl.Series = field(default_factory=lambda: pl.Series("minute", dtype=pl.Int32))
+    minutes: pl.Series = field(default_factory=lambda: pl.Series("minute", dtype=pl.Int64))
 
 
 def empty() -> Partial:
@@ -132,11 +132,7 @@ def _of(batch: Batch) -> Partial:
     return Partial(
         sources={batch.source: totals},
         hosts=frozenset(events["host"].drop_nulls().unique()),
-        minutes=(events["time"].drop_nulls().dt.epoch("s") // 60)
-        .cast(pl.Int32)
-        .unique()
-        .sort()
-        .alias("minute"),
+        minutes=(events["time"].drop_nulls().dt.epoch("s") // 60).unique().sort().alias("minute"),
     )
 
 

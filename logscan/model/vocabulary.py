@@ -172,6 +172,7 @@ EVERYDAY = frozenset(
         Kind.MESSAGE_ID,
         Kind.QUEUED,
         Kind.REMOVED,
+        Kind.BOUNCE_NOTICE,
         Kind.DKIM_SIGNED,
         Kind.DKIM_VERIFIED,
     }

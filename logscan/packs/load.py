@@ -8,7 +8,7 @@ A card's id is its path: patterns/postfix/smtp/no-reverse-dns.toml = postfix.smt
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,9 @@ from logscan.packs.schema import Card, card_of
 
 #: Folders below a pack's root that hold no cards.
 NOT_CARDS = frozenset({"texts", "registry", "providers", "formats"})
+
+#: Texts of a card that are lists.
+LISTS = frozenset({"likely_causes", "remedy", "verify"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,9 @@ def read_cards(root: Path) -> tuple[dict[str, dict[str, Any]], tuple[Problem, ..
         table = read_table(path)
         if isinstance(table, Problem):
             problems.append(table)
+        elif "." in "".join(path.relative_to(root).with_suffix("").parts):
+            reason = "has a dot in its name, which its id would take for a folder"
+            problems.append(Problem(where=str(path), reason=reason, help="rename it"))
         elif wrong := faults(path, table):
             problems.extend(wrong)
         else:
@@ -107,9 +113,25 @@ def read_texts(root: Path) -> tuple[dict[str, dict[str, dict[str, Any]]], tuple[
         if isinstance(table, Problem):
             problems.append(table)
             continue
+        problems.extend(_odd_texts(path, table))
         lang = path.relative_to(base).parts[0].removesuffix(".toml")
         texts.setdefault(lang, {}).update(table)
     return texts, tuple(problems)
+
+
+def _odd_texts(path: Path, table: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, words in table.items():
+        # The program's own words have names of a card's lists among their keys.
+        lists = frozenset[str]() if name == "ui" else LISTS
+        right = isinstance(words, dict) and all(
+            isinstance(value, list) and all(isinstance(item, str) for item in value)
+            if key in lists
+            else isinstance(value, str)
+            for key, value in words.items()
+        )
+        if not right:
+            reason = "is not a table of texts and lists of texts"
+            yield Problem(where=f"{path}: {name}", reason=reason, help="see patterns/texts/zh")
 
 
 def _read(root: Path) -> dict[str, Any]:

@@ -31,9 +31,11 @@ def folders(extra: Iterable[str] = ()) -> tuple[Path, ...]:
 
 
 def cache_home() -> Path | None:
-    """Return the folder for caches by the XDG rules, None when there is no home to hold it."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    if base:
+    """Return the folder for caches by the XDG rules, None when there is no home to hold it.
+
+    A relative path is not valid there and counts for nothing: it would be below any current folder.
+    """
+    base, home = os.environ.get("XDG_CACHE_HOME", ""), os.environ.get("HOME", "")
+    if Path(base).is_absolute():
         return Path(base) / "logscan"
-    home = os.environ.get("HOME")
-    return Path(home) / ".cache" / "logscan" if home else None
+    return Path(home) / ".cache" / "logscan" if Path(home).is_absolute() else None

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from logscan.model.findings import Explanation
@@ -40,9 +41,10 @@ def digest(card: Card) -> str:
 
 
 def words(card: Card, lang: str, pack: Pack) -> Text:
-    """Return the card's words in `lang`, English where there is no translation."""
-    table = pack.texts.get(lang, {}).get(card.id)
-    return text_of(table) if table else card.text
+    """Return the card's words in `lang`, English for each text that is not translated."""
+    table = pack.texts.get(lang, {}).get(card.id, {})
+    english = {part.name: getattr(card.text, part.name) for part in fields(Text)}
+    return text_of({**english, **table})
 
 
 def fill(text: str, values: Values) -> str:

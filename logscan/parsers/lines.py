@@ -129,7 +129,7 @@ def _split(frame: pl.DataFrame, plan: Plan, speakers: Sequence[Family]) -> pl.Da
         failed = part.filter(~understood & (pl.col("column") == 0)).select(frame.columns)
         part = part if understood.all() else part.filter(understood)
         parts.append(_filled(part, own.stamp, owner))
-        left = failed if mask is None or mask.all() else pl.concat([left.filter(~mask), failed])
+        left = failed if mask is None or mask.all() else pl.concat([left.filter(~mask), failed]).sort("row")
     if not left.is_empty() or not parts:
         owner = main[0][1] if main else None
         parts.append(_strays(left, owner if owner in _OPEN else None))

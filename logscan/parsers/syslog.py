@@ -76,6 +76,7 @@ _STAMP_MAX: Final = 40
 #: takes ten times as long for a line, but another try costs a thousandth of a second.
 _TURNS: Final = 6
 _FEW: Final = 500
+_FRUITLESS: Final = 2
 
 #: Programs -> as many families; asked about distinct programs only.
 Claim = Callable[[pl.Series], pl.Series]
@@ -99,7 +100,7 @@ class Shape:
 class Quick(Protocol):
     """A fast road: rows and one of the lines -> rows that it took apart, rows that it left."""
 
-    def __call__(self, frame: pl.DataFrame, *, like: str) -> tuple[pl.DataFrame, pl.DataFrame]: ...  # noqa: D102
+    def __call__(self, frame: pl.DataFrame, *, like: str) -> tuple[pl.DataFrame, pl.DataFrame]: ...
 
 
 def fast(
@@ -141,7 +142,7 @@ def fast(
     fits = taken.select(pl.col("host").is_not_null() & pl.col("text").is_not_null()).to_series()
     if fits.all():
         return taken, left
-    return taken.filter(fits), pl.concat([left, own.filter(~fits)])
+    return taken.filter(fits), pl.concat([left, own.filter(~fits)]).sort("row", "column")
 
 
 def exact(frame: pl.DataFrame, *, shape: Shape, claim: Claim | None = None) -> pl.DataFrame:
@@ -190,10 +191,12 @@ def _split(frame: pl.DataFrame, claim: Claim | None = None, *, shape: Shape) -> 
 def _by_both(frame: pl.DataFrame, quick: Quick, slow: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
     """Let the fast road try as long as it leaves many rows, each time for lines like another one."""
     parts: list[pl.DataFrame] = []
-    left = frame
+    left, fruitless = frame, 0
     for turn in range(_TURNS):
-        if left.height > _FEW or (turn == 0 and left.height):
-            taken, left = quick(left, like=left.item((left.height - 1) * turn // _TURNS, "raw"))
+        if (left.height > _FEW or (turn == 0 and left.height)) and fruitless < _FRUITLESS:
+            many = left.height
+            taken, left = quick(left, like=left.item((many - 1) * turn // _TURNS, "raw"))
+            fruitless = 0 if taken.height > _FEW else fruitless + 1
             parts += [taken] if taken.height else []
     if left.height or not parts:
         parts.append(slow(left))

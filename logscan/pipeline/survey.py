@@ -27,6 +27,7 @@ from logscan.parsers.lines import Plan, records
 from logscan.parsers.zone import Zone, zone
 from logscan.sources.discover import survey as discover
 from logscan.sources.rotation import group
+from logscan.sources.streams import keep_standard_input
 
 #: Stamps of one second in both files are what a rotation leaves: not an overlap.
 TOUCHING = timedelta(seconds=1)
@@ -93,6 +94,8 @@ def survey(paths: Sequence[str], settings: Settings) -> Survey:
             if form is not None:
                 logs.append(_log(source, form, settings, local, hint))
     logs = sorted(_told_years(logs, settings, local), key=_canonical)
+    if settings.year is None and any(_may_reread(log) for log in logs):
+        keep_standard_input()
     inside = [may_hold(log.span, settings.since, settings.until) for log in logs]
     return Survey(
         logs=tuple(log for log, is_inside in zip(logs, inside, strict=True) if is_inside),
@@ -131,6 +134,11 @@ def _host(source: Source, form: LineFormat, local: Zone) -> str | None:
     rows = records(replace(block, data=valid), Plan(main=form, calendar=years))
     hosts = rows["host"].drop_nulls()
     return str(hosts[0]) if len(hosts) else None
+
+
+def _may_reread(log: Log) -> bool:
+    """Return whether it is standard input whose year may turn out to be another one."""
+    return log.source.identity is None and log.format.stamp is Stamp.YEARLESS
 
 
 def _canonical(log: Log) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from logscan.engine.threads import spread
-from logscan.model.blocks import Block
+from logscan.model.blocks import Block, Source
 from logscan.parsers.lines import records
 from logscan.pipeline.reading import Reading, rereading
 from logscan.pipeline.survey import overlapping
@@ -25,11 +25,16 @@ from logscan.sources.overlap import Seen
 Told = dict[tuple[int, int], tuple[pl.Series, pl.Series]]
 
 
+#: How much more text a compressed log holds than its size says, as a rule.
+UNFOLDED = 10
+
+
 @dataclass(frozen=True, slots=True)
 class _Keys:
-    """What the rows of one block say, hashed; `rows` has key and repeat, of lines that have a host."""
+    """What the rows of one block say, hashed; `rows` has key, repeat, at of lines that have a host."""
 
-    block: Block
+    source: int
+    number: int
     index: pl.Series
     rows: pl.DataFrame
 
@@ -37,36 +42,52 @@ class _Keys:
 def told_before(reading: Reading, jobs: int) -> Told:
     """Return which rows of `reading`'s logs do not count. The reading is used up.
 
-    The largest log of a group comes last, so that memory follows the smaller ones.
+    The largest log of a group keeps its lines, because there they have their neighbours: a warning
+    that counted in mail.warn would be torn from the session that mail.log tells.
     """
     told: Told = {}
     for group in overlapping(reading.logs):
-        order = sorted(group, key=lambda index: (reading.logs[index].source.size or 0, index))
+        order = sorted(group, key=lambda index: (_text(reading.logs[index].source), index))
+        smaller: list[_Keys] = []
         seen, current = Seen(), order[0]
+        # First what the largest repeats of the others; it comes last, so that memory follows them.
         for keys in spread(reading.blocks(order), rereading(_keys_of(reading)), jobs):
-            source = keys.block.source
-            if source != current:
-                seen, current = seen.close(), source
-            left, seen = seen.absorb(keys.rows, last=source == order[-1])
-            less = left != keys.rows["repeat"]
-            if less.any():
-                told[source, keys.block.number] = (keys.index.filter(less), left.filter(less))
+            if keys.source != current:
+                seen, current = seen.close(), keys.source
+            largest = keys.source == order[-1]
+            _, seen = seen.absorb(keys.rows, last=largest)
+            if not largest:
+                smaller.append(keys)
+        # Then what is left of the others, from large to small.
+        seen = seen.own()
+        for source in reversed(order[:-1]):
+            seen = seen.close()
+            for keys in (keys for keys in smaller if keys.source == source):
+                left, seen = seen.absorb(keys.rows, last=source == order[0])
+                less = left != keys.rows["repeat"]
+                if less.any():
+                    told[source, keys.number] = (keys.index.filter(less), left.filter(less))
     return told
+
+
+def _text(source: Source) -> int:
+    return (source.size or 0) * (UNFOLDED if source.compression else 1)
 
 
 def _keys_of(reading: Reading) -> Callable[[Block], _Keys]:
     def keys(block: Block) -> _Keys:
         rows = records(block, reading.plans[block.source]).with_row_index("index")
         rows = rows.filter(pl.col("host").is_not_null() & pl.col("text").is_not_null())
-        # One log has the short name of the host and whole seconds, another the full name and more.
+        # One log has the short name of the host and whole seconds, another the full name and more;
+        # the journal drops blanks at the end of a line.
         said = pl.struct(
             pl.col("time").dt.truncate("1s"),
             pl.col("host").str.extract(r"^([^.]+)"),
             "program",
             "pid",
-            "text",
+            pl.col("text").str.strip_chars_end(" "),
         )
-        at = pl.col("time").dt.epoch("s").cast(pl.Int32).alias("at")
-        return _Keys(block, rows["index"], rows.select(said.hash().alias("key"), "repeat", at))
+        at = pl.col("time").dt.epoch("s").alias("at")
+        return _Keys(block.source, block.number, rows["index"], rows.select(said.hash().alias("key"), "repeat", at))
 
     return keys

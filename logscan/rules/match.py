@@ -102,19 +102,23 @@ def _hits(indexed: pl.DataFrame, cards: list[Card]) -> pl.DataFrame:
 
 def _candidates(indexed: pl.DataFrame, cards: list[Card]) -> dict[int, pl.Series]:
     """Return, by the card's place in `cards`, the rows whose reason holds one of its literals."""
-    owners: dict[str, list[int]] = {}
-    for number, card in enumerate(cards):
-        for literal in card.match.literal:
-            owners.setdefault(literal.lower(), []).append(number)
-    if not owners or not indexed.height:
-        return {}
+    found: dict[int, pl.Series] = {}
+    for column, raw in (("masked", False), ("raw_reason", True)):
+        owners: dict[str, list[int]] = {}
+        for number, card in enumerate(cards):
+            for literal in card.match.literal if card.match.raw is raw else ():
+                owners.setdefault(literal.lower(), []).append(number)
+        if owners and indexed.height:
+            found |= _holding(indexed, column, owners)
+    return found
+
+
+def _holding(indexed: pl.DataFrame, column: str, owners: Mapping[str, list[int]]) -> dict[int, pl.Series]:
+    """Return, by number, the rows whose `column` holds one of the literals that the number owns."""
     found = (
         indexed.select(
             pl.col("shape_index"),
-            (pl.col("masked") + "\n" + pl.col("raw_reason").fill_null(""))
-            .str.to_lowercase()
-            .str.extract_many(list(owners), overlapping=True)
-            .alias("literal"),
+            pl.col(column).str.to_lowercase().str.extract_many(list(owners), overlapping=True).alias("literal"),
         )
         .explode("literal", empty_as_null=False)
         .drop_nulls()

@@ -16,6 +16,7 @@ digits glued to letters (AH01075, S3150). `<>` stays.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -41,46 +42,84 @@ KEY: Final = (
     "raw_reason",
 )
 
-#: Stands for a dot in a block list's name while host names are masked.
-_HELD_DOT = "\ue000"
+#: Stand for the dots of a block list's name, and for the hyphen of `550-` in a reply of several
+#: lines, while host names are masked; around a mask that was made already, for its brackets.
+_HELD_DOT, _HELD_HYPHEN, _OPEN, _CLOSE = "\ue000", "\ue003", "\ue001", "\ue002"
 
-#: Stands for the hyphen of `550-` in a reply of several lines, which would make one name with the next word.
-_HELD_HYPHEN = "\ue003"
-_CONTINUED = r"(^|\s)([245]\d\d)-"
-_LISTED = r"(?i)\b(?:using|listed (?:in|at|by|on))\s[a-z0-9_\ue000-]+"
 _HOST = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]\b\.?"
-
-#: (pattern, replacement), applied one after the other.
-_BEFORE_NUMBERS: Final = (
-    (r"<[^<>]*@[^<>]*>", "<addr>"),
-    (r"\bhttps?://[^\s;,)\"'>]+", "<url>"),
-    (r"[^\s<>\"'()\[\]=,;:]+@(?:\[[0-9A-Fa-f.:IPv]+\]|[A-Za-z0-9._-]*[A-Za-z0-9])", "<addr>"),
-    (r"\"/[^\"]*\"", '"<path>"'),
-    (r"'/[^']*'", "'<path>'"),
-    (r"/(?:[\w.+@%-]+/)+[\w.+@%-]*", "<path>"),
-    (r"\b[\w-]+\.(?:fcgi|cgi|php|pl|pm|py|rb|cf|conf|db|sock|so|log)\b", "<file>"),
-    (r"\b\d{1,2}:\d\d:\d\d\b", "<time>"),
-    (r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b", "<ip>"),
-    (r"(?i)(?:IPv6:)?\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w+)?", "<ip>"),
-    (r"(^|[\s\[(=])::(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4})*)?\b", "${1}<ip>"),
-)
-
-_AFTER_HOSTS: Final = (
-    (r"<[^<>\s]+\[<ip>\]>", "<arg>"),
-    (r"\bs=[^\s,;)]+", "s=<sel>"),
-    (r"\b(queued as|forwarded as|id|ID) [0-9A-Za-z]{5,}\b", "${1} <qid>"),
-    (r"\b[0-9A-F]{8,}\b", "<qid>"),
-    (r"\b[0-9][0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{11,}\b", "<qid>"),
-    (r"(^|[\s(=])\d+\.\d+([^.\d]|$)", "${1}<n>${2}"),
-    (r"\b\d{4,}\b", "<n>"),
-    (r"(^|[^\w.(<])(?:\d{1,2}|[0136-9]\d\d)([^\w.>)]|[.)](?:\D|$)|$)", "${1}<n>${2}"),
-    (r"(^|[^\w.(<])(?:\d{1,2}|[0136-9]\d\d)([^\w.>)]|[.)](?:\D|$)|$)", "${1}<n>${2}"),
-    (r"(^|[^\w.(<])\d+(?:\.\d+)?([^\w.>)-]*\b(?:s|sec|seconds?|bytes|KB|MB|ms)\b)", "${1}<n>${2}"),
-    (r"\((\d+)([^\d)])", "(<n>${2}"),
-)
-
-#: Words in angle brackets that are masks already, kept apart from `<arg>`.
+_LISTED = r"(?i)\b(?:using|listed (?:in|at|by|on))\s[a-z0-9_\ue000-]+"
 _MASKS = "addr|url|path|file|time|ip|host|n|arg|sel|qid"
+_SMALL = (
+    r"(^|[^\w.(<])(?:\d{1,2}|[0136-9]\d\d)([^\w.>)]|[.)](?:\D|$)|$)",
+    "${1}<n>${2}",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Replace `pattern` by `by` in texts that hold one of `needs`; most texts are spared the search."""
+
+    needs: tuple[str, ...]
+    pattern: str
+    by: str
+
+    def apply(self, texts: pl.Series) -> pl.Series:
+        rows = _holding(texts, self.needs)
+        if not len(rows):
+            return texts
+        return texts.scatter(rows, texts.gather(rows).str.replace_all(self.pattern, self.by))
+
+
+def _holding(texts: pl.Series, needs: tuple[str, ...]) -> pl.Series:
+    held = texts.str.contains(needs[0], literal=True)
+    for need in needs[1:]:
+        held |= texts.str.contains(need, literal=True)
+    return held.arg_true()
+
+
+#: One after the other. Rust's regex has no lookaround: what must be spared is held back first.
+_STEPS: Final = (
+    _Step(("@",), r"<[^<>]*@[^<>]*>", "<addr>"),
+    _Step(("http",), r"\bhttps?://[^\s;,)\"'>]+", "<url>"),
+    _Step(("@",), r"[^\s<>\"'()\[\]=,;:]+@(?:\[[0-9A-Fa-f.:IPv]+\]|[A-Za-z0-9._-]*[A-Za-z0-9])", "<addr>"),
+    _Step(('"/',), r"\"/[^\"]*\"", '"<path>"'),
+    _Step(("'/",), r"'/[^']*'", "'<path>'"),
+    _Step(("/",), r"/(?:[\w.+@%-]+/)+[\w.+@%-]*", "<path>"),
+    _Step(
+        (".fcgi", ".cgi", ".p", ".rb", ".c", ".db", ".so", ".log"),
+        r"\b[\w-]+\.(?:fcgi|cgi|php|pl|pm|py|rb|cf|conf|db|sock|so|log)\b",
+        "<file>",
+    ),
+    _Step((":",), r"\b\d{1,2}:\d\d:\d\d\b", "<time>"),
+    _Step((".",), r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b", "<ip>"),
+    _Step((":",), r"(?i)(?:IPv6:)?\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w+)?", "<ip>"),
+    _Step(("::",), r"(^|[\s\[(=])::(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4})*)?\b", "${1}<ip>"),
+    # A name of a list has at most five labels.
+    *(_Step(("sing ", "isted ", "SING ", "ISTED "), rf"({_LISTED})\.([A-Za-z0-9_-])", f"${{1}}{_HELD_DOT}${{2}}"),) * 4,
+    _Step(("-",), r"(^|\s)([245]\d\d)-", f"${{1}}${{2}}{_HELD_HYPHEN}"),
+    _Step((".",), rf"\b{_HOST}", "<host>"),
+    _Step((_HELD_DOT,), _HELD_DOT, "."),
+    _Step((_HELD_HYPHEN,), _HELD_HYPHEN, "-"),
+    # <word>: an argument, unless it is one of the masks just made.
+    _Step(("<",), rf"<({_MASKS})>", f"{_OPEN}${{1}}{_CLOSE}"),
+    _Step(("<",), r"<(?:[^<>\s\ue001]+(?:\ue001ip\ue002[^<>]*)?|\ue001(?:host|ip|file)\ue002)>", "<arg>"),
+    _Step((_OPEN,), _OPEN, "<"),
+    _Step((_CLOSE,), _CLOSE, ">"),
+    _Step(("s=",), r"\bs=[^\s,;)]+", "s=<sel>"),
+    _Step((" as ", "id ", "ID "), r"\b(queued as|forwarded as|id|ID) [0-9A-Za-z]{5,}\b", "${1} <qid>"),
+    _Step(("",), r"\b[0-9A-F]{8,}\b", "<qid>"),
+    _Step(("",), r"\b[0-9][0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{11,}\b", "<qid>"),
+    _Step((".",), r"(^|[\s(=])\d+\.\d+([^.\d]|$)", "${1}<n>${2}"),
+    _Step(("",), r"\b\d{4,}\b", "<n>"),
+    # Twice: a match takes the character that the next one would begin with.
+    *(_Step(("",), *_SMALL),) * 2,
+    _Step(
+        ("s", "B"),
+        r"(^|[^\w.(<])\d+(?:\.\d+)?([^\w.>)-]*\b(?:s|sec|seconds?|bytes|KB|MB|ms)\b)",
+        "${1}<n>${2}",
+    ),
+    _Step(("(",), r"\((\d+)([^\d)])", "(<n>${2}"),
+)
 
 
 def keyed(frame: pl.DataFrame, raw_literals: Sequence[str] = ()) -> pl.DataFrame:
@@ -90,39 +129,27 @@ def keyed(frame: pl.DataFrame, raw_literals: Sequence[str] = ()) -> pl.DataFrame
     raw_literals: what the cards with `raw = true` look for; reasons that hold one keep their
     unmasked text in `raw_reason`, so that those cards see it.
     """
-    reason = pl.col("reason").fill_null("")
-    raw = (
-        pl.when(reason.str.contains_any(list(raw_literals), ascii_case_insensitive=True)).then(reason)
-        if raw_literals
-        else pl.lit(None, dtype=pl.String)
-    )
+    reason = frame["reason"].fill_null("")
+    raw = pl.lit(None, dtype=pl.String)
+    if raw_literals:
+        holds = pl.col("reason").str.contains_any(list(raw_literals), ascii_case_insensitive=True)
+        raw = pl.when(holds).then("reason")
     have = set(frame.columns)
     absent = [pl.lit(None, dtype=SCHEMA[name]).alias(name) for name in KEY[:-2] if name not in have]
     frame = frame.with_columns(masked(reason).alias("masked"), raw.alias("raw_reason"), *absent)
     return frame.with_columns(pl.struct(KEY).hash().alias("shape"))
 
 
-def masked(text: pl.Expr) -> pl.Expr:
-    """Return `text` with everything that differs from case to case masked."""
-    for pattern, by in _BEFORE_NUMBERS:
-        text = text.str.replace_all(pattern, by)
-    text = _hosts(text)
-    # <word>: an argument, unless it is one of the masks just made.
-    text = text.str.replace_all(rf"<({_MASKS})>", "\ue001${1}\ue002")
-    text = text.str.replace_all(
-        r"<(?:[^<>\s\ue001]+(?:\ue001ip\ue002[^<>]*)?|\ue001(?:host|ip|file)\ue002)>", "<arg>"
-    )
-    text = text.str.replace_all("\ue001", "<", literal=True).str.replace_all("\ue002", ">", literal=True)
-    for pattern, by in _AFTER_HOSTS:
-        text = text.str.replace_all(pattern, by)
-    return text
+def masked(texts: pl.Series) -> pl.Series:
+    """Return the texts with everything that differs from case to case masked.
 
-
-def _hosts(text: pl.Expr) -> pl.Expr:
-    # Rust's regex has no lookbehind: a block list's dots are swapped for a private character
-    # while host names are masked. Names have at most five labels.
-    for _ in range(4):
-        text = text.str.replace_all(rf"({_LISTED})\.([A-Za-z0-9_-])", f"${{1}}{_HELD_DOT}${{2}}")
-    text = text.str.replace_all(_CONTINUED, f"${{1}}${{2}}{_HELD_HYPHEN}")
-    text = text.str.replace_all(rf"\b{_HOST}", "<host>")
-    return text.str.replace_all(_HELD_DOT, ".", literal=True).str.replace_all(_HELD_HYPHEN, "-", literal=True)
+    Each distinct text is masked once: a deferred mail says the same at every attempt.
+    """
+    texts = texts.alias("text")
+    distinct = texts.unique()
+    found = distinct.clone()  # scatter writes in place
+    for step in _STEPS:
+        found = step.apply(found)
+    table = pl.DataFrame([distinct, found.alias("masked")])
+    joined = texts.to_frame().join(table, on="text", how="left", nulls_equal=True, maintain_order="left")
+    return joined["masked"]

@@ -93,6 +93,10 @@ class Seen:
         """Return what is seen when the source being read has ended and another begins."""
         return Seen(source=self.source + 1, runs=self.runs)
 
+    def own(self) -> Seen:
+        """Return what the source being read told: all of it, or with `last` what others told too."""
+        return Seen(source=self.source, runs=tuple(run for run in self.runs if run.source == self.source))
+
     def _compare(self, run: _Run) -> tuple[pl.Series | None, pl.Series | None]:
         """Return which rows of `run` were told before, and what survives of each; None: none, and all."""
         told = _gather((other for other in self.runs if other.source != self.source), run)

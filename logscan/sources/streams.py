@@ -10,8 +10,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from tempfile import TemporaryFile
+from typing import IO, BinaryIO, Final
+from weakref import finalize
 
 from logscan.model.blocks import Source
 from logscan.model.problems import Problem
@@ -28,7 +31,7 @@ Identity = tuple[int, int]
 
 
 class Held:
-    """A stream that can be read once: what was read ahead of time, then the rest.
+    """A stream that can be read once: what was read ahead of time, then the rest. Or again, after `keep`.
 
     limit: most bytes to read (standard input that is a file which may grow), None for all.
     """
@@ -37,6 +40,21 @@ class Held:
         self._read = getattr(stream, "read1", stream.read)  # read1 does not wait for a full measure
         self._left = limit
         self._ahead: list[bytes | Problem] = []
+        self._begun = False
+        self._copy: IO[bytes] | None = None
+        self._told: list[Problem] = []
+
+    @property
+    def spent(self) -> bool:
+        """Whether it was read, if only in part, and cannot be read again."""
+        return self._begun and self._copy is None
+
+    def keep(self) -> None:
+        """Copy from now on what is read into a temporary file without a name, so that it can be read again."""
+        if self._copy is None:
+            with suppress(OSError):  # no room: then it can be read once
+                self._copy = TemporaryFile()
+                finalize(self, self._copy.close)
 
     def ahead(self) -> Pieces:
         """Yield pieces from the start and keep them, so that they can be read again."""
@@ -46,10 +64,38 @@ class Held:
             yield piece
 
     def pieces(self) -> Pieces:
-        """Yield everything, once; what was kept is let go on the way."""
+        """Yield everything, once; what was read ahead is let go on the way. Everything again, after `keep`."""
+        self._begun = True
+        yield from self._copied()
         while self._ahead:
-            yield self._ahead.pop(0)
-        yield from self._rest()
+            yield self._noted(self._ahead.pop(0))
+        for piece in self._rest():
+            yield self._noted(piece)
+
+    def _copied(self) -> Pieces:
+        offset = 0
+        while self._copy is not None:
+            self._copy.seek(offset)
+            piece = self._copy.read(READ_MOST)
+            if not piece:
+                break
+            offset += len(piece)
+            yield piece
+        yield from self._told
+
+    def _noted(self, piece: bytes | Problem) -> bytes | Problem:
+        if self._copy is None:
+            return piece
+        if isinstance(piece, Problem):
+            self._told.append(piece)
+            return piece
+        try:
+            self._copy.seek(0, os.SEEK_END)
+            self._copy.write(piece)
+        except OSError:  # the disk is full: then it can be read once
+            self._copy.close()
+            self._copy = None
+        return piece
 
     def _rest(self) -> Pieces:
         while self._left is None or self._left > 0:
@@ -60,6 +106,7 @@ class Held:
                 self._left = 0
                 return
             if not piece:
+                self._left = 0
                 return
             if self._left is not None:
                 self._left -= len(piece)
@@ -75,15 +122,22 @@ def hold(held: Held) -> None:
     _held[STDIN] = held
 
 
+def keep_standard_input() -> None:
+    """Have standard input copied while it is read, so that it can be read again."""
+    if STDIN in _held:
+        _held[STDIN].keep()
+
+
 def read_bytes(source: Source, step: int = STEP) -> Pieces:
     """Yield the decompressed bytes of `source`, at most `step` at once, then Problems if there are any.
 
     Of a file, the very inode that was discovered is read, up to the size it had then. Where it was
-    renamed by a rotation it is found again beside its old name. Standard input can be read once.
+    renamed by a rotation it is found again beside its old name. Standard input can be read once,
+    or again when it was kept.
     """
     if source.identity is None:
-        held = _held.pop(source.path, None)
-        if held is None:
+        held = _held.get(source.path)
+        if held is None or held.spent:
             yield Problem(
                 where=source.path,
                 reason="standard input was read already",

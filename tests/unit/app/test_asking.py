@@ -85,7 +85,7 @@ def test_an_empty_time_is_no_wish_for_everything() -> None:
 def test_options_are_named_as_they_were_written() -> None:
     with pytest.raises(UsageError, match="--until: cannot read"):
         settings_of(Asked(until="soon"))
-    with pytest.raises(UsageError, match="^until: cannot read"):
+    with pytest.raises(UsageError, match=r"^until: cannot read"):
         settings_of(Asked(until="soon"), mark="")
 
 

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import polars as pl
 import pytest
 
 import logscan
 from logscan.app import face
 from logscan.cli.options import Common
-from logscan.model.columns import SCHEMA, complete
+from logscan.model.columns import SCHEMA
 from logscan.model.problems import NothingRead, PackError, UsageError
 from logscan.model.settings import Settings
 from logscan.pipeline.scan import report
@@ -47,16 +46,16 @@ direction = "local"
 literal = ["frobnicator is unplugged"]
 [text]
 title = "The frobnicator is unplugged"
-meaning = "Somebody tripped over the cable."
+meaning = "Somebody tripped over the cable, and nothing is frobnicated until it is plugged in again."
 likely_causes = ["a foot"]
 remedy = ["plug it in"]
 verify = ["postfix check"]
-limits = "Made up."
+limits = "The log does not tell who it was."
 [[hit]]
 line = '''Nov 24 03:27:39 mx1 postfix/master[1]: warning: the frobnicator is unplugged'''
 [[miss]]
 line = '''Nov 24 03:27:39 mx1 postfix/master[1]: warning: the frobnicator is on'''
-why = "on"
+why = "it is on, which is no trouble"
 """
 UNPLUGGED = "Nov 24 03:27:39 mx1 postfix/master[1]: warning: the frobnicator is unplugged\n"
 
@@ -312,7 +311,9 @@ def test_events_is_every_event_with_every_column() -> None:
 
 
 def test_events_are_typed(log: Path) -> None:
-    [row] = logscan.events(log, tz="UTC", year=2026).to_dict("records")
+    table = logscan.events(log, tz="UTC", year=2026)
+    assert len(table) == 1
+    row = table.iloc[0]
     assert row["time"] == datetime(2026, 11, 24, 3, 27, 39, tzinfo=UTC)
     assert (row["queue_id"], row["recipient"], row["dsn"], row["status"]) == (
         "CAD2A552517", "a@b.example", "4.7.1", "deferred",
@@ -370,7 +371,3 @@ def test_explain_speaks_chinese_and_knows_cards_of_ones_own(cards: Path) -> None
     [chinese] = logscan.explain(NO_PTR, lang="zh")
     assert chinese.explanation is not None
     assert chinese.explanation.title.startswith("对方")
-
-
-def test_the_adapter_is_asked_for_whole_tables_only() -> None:
-    assert complete(pl.DataFrame({"text": ["x"]})).schema == SCHEMA

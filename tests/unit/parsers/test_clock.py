@@ -70,7 +70,7 @@ def read(
 
 
 def years(*days: str, **known: object) -> list[int | None]:
-    dated, _ = read([stamp(day) for day in days], **known)
+    dated, _ = read([stamp(day) for day in days], (), **known)
     return [moment.year if isinstance(moment, datetime) else None for moment in dated]
 
 
@@ -266,7 +266,8 @@ def test_a_log_without_stamps_has_no_year() -> None:
 
 def test_times_keep_their_type() -> None:
     own = calendar()
-    for number, stamps in enumerate(([], [None], [stamp("11-24 03:27:35.123456")])):
+    blocks: list[list[datetime | None]] = [[], [None], [stamp("11-24 03:27:35.123456")]]
+    for number, stamps in enumerate(blocks):
         assert own.dated(number, series(stamps)).dtype == pl.Datetime("us")
         assert own.moments(series(stamps)).dtype == pl.Datetime("us", "UTC")
 

@@ -296,6 +296,19 @@ def test_a_repeated_line_at_the_beginning_of_a_block_is_the_last_one_of_the_bloc
     assert table(*lines[1:], previous=lines[0]).get_column("text").to_list()[0] == "a"
 
 
+@pytest.mark.parametrize(
+    "stamp", ["Nov 31 00:00:00", "Nov  0 00:00:00", "2026-02-29T00:00:00Z", "<1>Nov 39 00:00:00"]
+)
+def test_a_repetition_on_a_day_that_does_not_exist_is_not_understood_at_a_seam_either(stamp: str) -> None:
+    odd, last = (
+        f"{stamp} mx1 last message repeated 3 times",
+        "Nov 24 00:00:00 mx1 last message repeated 2 times",
+    )
+    expected = [(None, None, None, 1, odd), (None, None, "syslog", 1, last.partition("mx1 ")[2])]
+    assert rows(smtp("03:27:35", "a"), odd, last)[1:] == expected
+    assert rows(last, previous=odd) == expected[1:]
+
+
 def test_text_that_speaks_of_repetition_is_text() -> None:
     lines = (smtp("03:27:35", "a"), smtp("03:27:36", "last message repeated 3 times"))
     assert [row[3:] for row in rows(*lines)] == [(1, "a"), (1, "last message repeated 3 times")]

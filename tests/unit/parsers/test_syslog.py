@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -12,17 +14,29 @@ from hypothesis import strategies as st
 from logscan.parsers import syslog
 from logscan.parsers.family import LineFormat, Stamp
 from logscan.parsers.lines import read_lines
-from logscan.parsers.syslog import BSD, BSD_SHAPE, FORMATS, ISO_SHAPE, RFC3339, RFC5424, Shape, exact, fast
+from logscan.parsers.syslog import (
+    BSD,
+    BSD_SHAPE,
+    FORMATS,
+    ISO_SHAPE,
+    RFC3339,
+    RFC5424,
+    Quick,
+    exact,
+    exact_rfc5424,
+    fast,
+    fast_rfc5424,
+)
 
 REAL = Path(__file__).parents[3] / "sample-logs" / "real"
 LOGS = {
-    "A/logs/mail.log": BSD_SHAPE,
-    "A/logs/mail.warn": BSD_SHAPE,
-    "A/logs/remote-maillog": BSD_SHAPE,
-    "A/logs/mail-reduced.log.gz": BSD_SHAPE,
-    "A/logs/syslog.gz": BSD_SHAPE,
-    "A/logs/mail-iso.log.gz": ISO_SHAPE,
-    "A/logs/journal-short-iso.log.gz": ISO_SHAPE,
+    "A/logs/mail.log": "bsd",
+    "A/logs/mail.warn": "bsd",
+    "A/logs/remote-maillog": "bsd",
+    "A/logs/mail-reduced.log.gz": "bsd",
+    "A/logs/syslog.gz": "bsd",
+    "A/logs/mail-iso.log.gz": "rfc3339",
+    "A/logs/journal-short-iso.log.gz": "rfc3339",
 }
 BY_NAME = {own.name: own for own in FORMATS}
 
@@ -38,8 +52,8 @@ def fields(own: LineFormat, *lines: str) -> list[tuple[object, ...]]:
     return own.split(frame(*lines)).select("time", "host", "program", "pid", "text").rows()
 
 
-def at(day: int, *clock: int, month: int = 11, year: int = 2000) -> datetime:
-    return datetime(year, month, day, *clock)  # noqa: DTZ001
+def at(day: int, h: int, m: int, s: int, micros: int = 0, *, month: int = 11) -> datetime:
+    return datetime(2000, month, day, h, m, s, micros)  # noqa: DTZ001
 
 
 POSTFIX = ("mx1", "postfix/qmgr", 20427, "some text")
@@ -190,8 +204,8 @@ def test_a_header_that_does_not_validate_gives_nothing(line: str) -> None:
     assert fields(BSD, usual, line) == [what, NOTHING]
 
 
-def utc(*parts: int) -> datetime:
-    return datetime(2026, 11, *parts, tzinfo=UTC)
+def utc(day: int, h: int = 0, m: int = 0, s: int = 0, micros: int = 0) -> datetime:
+    return datetime(2026, 11, day, h, m, s, micros, tzinfo=UTC)
 
 
 ISO_STAMPS: dict[str, datetime] = {
@@ -307,26 +321,48 @@ def real(path: str) -> pl.DataFrame:
     return read_lines(gzip.decompress(data) if path.endswith(".gz") else data)
 
 
-def roads(lines: pl.DataFrame, shape: Shape) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What the fast road gives where it gives something, and what the exact one gives there."""
-    quick, slow = fast(lines, shape), exact(lines, shape)
-    fits = quick.get_column("text").is_not_null()
-    nothing = quick.filter(~fits).select(list(syslog.HEADER))
-    assert nothing.null_count().sum_horizontal().item() == nothing.height * len(syslog.HEADER)
-    return quick.filter(fits), slow.filter(fits)
+ROADS: dict[str, tuple[Quick, Callable[[pl.DataFrame], pl.DataFrame]]] = {
+    "bsd": (partial(fast, shape=BSD_SHAPE), partial(exact, shape=BSD_SHAPE)),
+    "rfc3339": (partial(fast, shape=ISO_SHAPE), partial(exact, shape=ISO_SHAPE)),
+    "rfc5424": (fast_rfc5424, exact_rfc5424),
+}
 
 
-@pytest.mark.parametrize(("path", "shape"), LOGS.items(), ids=LOGS.keys())
-def test_both_roads_agree_on_every_real_line(path: str, shape: Shape) -> None:
+def agree(name: str, lines: pl.DataFrame, like: str) -> int:
+    """Compare the roads of a format on the rows that the fast one takes; return how many it leaves."""
+    quick, slow = ROADS[name]
+    taken, left = quick(lines, like=like)
+    assert taken.equals(slow(lines).filter(pl.col("row").is_in(taken.get_column("row").implode())))
+    assert taken.get_column("text").null_count() == 0
+    rows = pl.concat([taken.select(lines.columns), left])
+    assert rows.sort("row").equals(lines)
+    return left.height
+
+
+@pytest.mark.parametrize(("path", "name"), LOGS.items(), ids=LOGS.keys())
+def test_both_roads_agree_on_every_real_line(path: str, name: str) -> None:
     lines = real(path)
-    quick, slow = roads(lines, shape)
-    assert quick.height == lines.height  # real lines are usual lines
-    assert quick.equals(slow)
+    assert agree(name, lines, lines.item(0, "raw")) == 0  # real lines are usual lines
+
+
+def test_both_roads_agree_on_every_real_line_as_rfc_5424() -> None:
+    lines = real("A/logs/mail-iso.log.gz")
+    tag = pl.col("raw").str.replace(r" (\S+)\[(\d+)\]: ", " $1 $2 - - ")
+    lines = lines.with_columns(("<22>1 " + tag).alias("raw"))
+    assert agree("rfc5424", lines, lines.item(7, "raw")) == 0
+    expected = RFC3339.split(real("A/logs/mail-iso.log.gz")).drop("raw")
+    assert RFC5424.split(lines).drop("raw").equals(expected)
 
 
 lines_near_headers = st.lists(
     st.tuples(
-        st.sampled_from([*(line for line, _ in BSD_LINES.values()), *BSD_STRANGERS.values()])
+        st.sampled_from(
+            [
+                *(line for line, _ in (*BSD_LINES.values(), *RFC5424_LINES.values())),
+                *BSD_STRANGERS.values(),
+                *RFC5424_STRANGERS.values(),
+            ]
+        )
         | st.builds(
             "{} mx1 postfix/qmgr[20427]: some text".format, st.sampled_from([*ISO_STAMPS, *ISO_STRANGERS])
         ),
@@ -341,9 +377,27 @@ lines_near_headers = st.lists(
 
 @given(lines_near_headers)
 def test_both_roads_agree_on_spoilt_lines(lines: list[str]) -> None:
-    for shape in (BSD_SHAPE, ISO_SHAPE):
-        quick, slow = roads(frame(*lines), shape)
-        assert quick.equals(slow)
+    table = frame(*lines)
+    for name in ROADS:
+        agree(name, table, lines[0])
+        agree(name, table, lines[-1])
+
+
+def test_the_fast_road_is_tried_again_for_lines_of_another_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(syslog, "_FEW", 2)
+    seen: list[int] = []
+
+    def watched(frame: pl.DataFrame, **known: object) -> pl.DataFrame:
+        seen.append(frame.height)
+        return exact(frame, **known)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(syslog, "exact", watched)
+    usual = [f"{stamp} mx1 a[1]: x" for stamp in ISO_STAMPS if "T" in stamp and ":60" not in stamp]
+    lines = [line for line in usual for _ in range(4)]
+    assert [row[0] for row in fields(RFC3339, "odd", *lines)][1:] == [
+        ISO_STAMPS[line.split()[0]] for line in lines
+    ]
+    assert sum(seen) < len(lines) / 2
 
 
 @settings(max_examples=25)

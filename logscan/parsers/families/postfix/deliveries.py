@@ -50,6 +50,12 @@ PATTERNS: Final = (STRICT, _LOOSE, *_TORN)
 #: Daemons that speak to another server; everything else delivers here.
 REMOTE_DAEMONS: Final = ("smtp", "lmtp")
 
+#: error(8) and qmgr(8) repeat what was wrong with a next hop; the trouble stays the remote's.
+_SUSPENDED: Final = (
+    r"^delivery temporarily suspended: (?:connect to |host |lost connection with |conversation with "
+    r"|Host or domain name not found|TLS is required|Cannot start TLS|Server certificate |SASL )"
+)
+
 _QUEUED_AS: Final = rf"(?s)^.*\bqueued as ({ID})\b"
 _LOOPBACK: Final = r"^(?:127\.|::1$|::ffff:127\.)"
 
@@ -71,7 +77,7 @@ def deliveries(lines: pl.DataFrame) -> pl.DataFrame:
         # The parenthesis that closes the reason; gone when the line was cut.
         pl.col("reason").str.replace(r"\)$", ""),
     )
-    remote = lines["daemon"].is_in(REMOTE_DAEMONS)
+    remote = lines["daemon"].is_in(REMOTE_DAEMONS) | found["reason"].str.contains(_SUSPENDED).fill_null(False)
     lines = beside(
         lines,
         found,
