@@ -88,9 +88,12 @@ def understood(records: pl.DataFrame, previous: bytes = b"") -> list[Part]:
 
 
 def _nobodys(count: int) -> pl.DataFrame:
-    values = (Kind.OTHER.value, Severity.INFO.value, True)
     return pl.DataFrame(
-        [pl.repeat(value, count, eager=True).alias(name) for name, value in zip(_SAID, values, strict=True)]
+        {
+            "kind": pl.repeat(Kind.OTHER.value, count, eager=True),
+            "severity": pl.repeat(Severity.INFO.value, count, eager=True),
+            "everyday": pl.repeat(True, count, eager=True),
+        }
     )
 
 

@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-import polars as pl
-
 from logscan.model.blocks import Block, Source
 from logscan.model.problems import Problem
 from logscan.model.settings import Settings
@@ -29,7 +27,7 @@ from logscan.sources.discover import survey as discover
 from logscan.sources.rotation import group
 from logscan.sources.streams import keep_standard_input
 
-#: Stamps of one second in both files are what a rotation leaves: not an overlap.
+#: Stamps of one second in two files of one log are what a rotation leaves: not an overlap.
 TOUCHING = timedelta(seconds=1)
 #: How far a dated log's period reaches when it tells the year of a yearless one.
 NEARBY = timedelta(days=1)
@@ -222,9 +220,10 @@ def _overlap(left: Log, right: Log) -> bool:
     if left.begin is None or right.begin is None:
         return False
     older, younger = sorted((left, right), key=lambda log: (log.begin or log.end, log.end))
-    end = older.end
-    if left.source.rotation == right.source.rotation and older.span.last is None:
-        # Two files of one rotated set: the older ends where the younger begins, unless one is the
-        # other's compressed copy, which begins in the same way.
-        return older.source.head[:1024] == younger.source.head[:1024]
-    return min(end, younger.end) - (younger.begin or younger.end) > TOUCHING
+    shared = min(older.end, younger.end) - (younger.begin or younger.end)
+    copied = older.source.head[:1024] == younger.source.head[:1024]
+    if left.source.rotation == right.source.rotation and not copied:
+        # Two files of one rotated set: the older ends where the younger begins.
+        return older.span.last is not None and shared > TOUCHING
+    # Others may share a single line: mail.err often holds no more.
+    return shared >= timedelta(0)

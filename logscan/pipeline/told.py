@@ -59,7 +59,7 @@ def told_before(reading: Reading, jobs: int) -> Told:
             if not largest:
                 smaller.append(keys)
         # Then what is left of the others, from large to small.
-        seen = seen.own()
+        seen = seen.own() if current == order[-1] else Seen()
         for source in reversed(order[:-1]):
             seen = seen.close()
             for keys in (keys for keys in smaller if keys.source == source):

@@ -49,6 +49,11 @@ _HELD_DOT, _HELD_HYPHEN, _OPEN, _CLOSE = "\ue000", "\ue003", "\ue001", "\ue002"
 _HOST = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]\b\.?"
 _LISTED = r"(?i)\b(?:using|listed (?:in|at|by|on))\s[a-z0-9_\ue000-]+"
 _MASKS = "addr|url|path|file|time|ip|host|n|arg|sel|qid"
+#: These endings are countries too: mx.wp.pl is a host, and so is wp.pl before an address or behind `name=`.
+_FILE_OR_HOST = (
+    r"(^|[^\w.=-])[\w-]+\.(?:pl|pm|py|so|cf)([^\w.\[-]|\.[^a-z]|\.?$)",
+    "${1}<file>${2}",
+)
 _SMALL = (
     r"(^|[^\w.(<])(?:\d{1,2}|[0136-9]\d\d)([^\w.>)]|[.)](?:\D|$)|$)",
     "${1}<n>${2}",
@@ -86,10 +91,12 @@ _STEPS: Final = (
     _Step(("'/",), r"'/[^']*'", "'<path>'"),
     _Step(("/",), r"/(?:[\w.+@%-]+/)+[\w.+@%-]*", "<path>"),
     _Step(
-        (".fcgi", ".cgi", ".p", ".rb", ".c", ".db", ".so", ".log"),
-        r"\b[\w-]+\.(?:fcgi|cgi|php|pl|pm|py|rb|cf|conf|db|sock|so|log)\b",
-        "<file>",
+        (".fcgi", ".cgi", ".ph", ".rb", ".co", ".db", ".so", ".log"),
+        r"(^|[^\w.-])[\w-]+\.(?:fcgi|cgi|php|rb|conf|db|sock|log)\b",
+        "${1}<file>",
     ),
+    # Twice: a match takes the character that the next one would begin with.
+    *(_Step((".p", ".so", ".cf"), *_FILE_OR_HOST),) * 2,
     _Step((":",), r"\b\d{1,2}:\d\d:\d\d\b", "<time>"),
     _Step((".",), r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b", "<ip>"),
     _Step((":",), r"(?i)(?:IPv6:)?\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w+)?", "<ip>"),

@@ -53,7 +53,7 @@ class Held:
         """Copy from now on what is read into a temporary file without a name, so that it can be read again."""
         if self._copy is None:
             with suppress(OSError):  # no room: then it can be read once
-                self._copy = TemporaryFile()
+                self._copy = TemporaryFile()  # noqa: SIM115  it lives as long as the stream
                 finalize(self, self._copy.close)
 
     def ahead(self) -> Pieces:

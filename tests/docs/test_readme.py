@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from logscan.cli.exits import Exit
+from logscan.cli.main import COMMANDS
+from logscan.cli.rules.group import COMMANDS as RULES
+
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -48,9 +52,6 @@ def test_readme_shows_what_is_printed(number: int, tmp_path: Path, request: pyte
 
 
 def test_every_command_is_in_the_readme() -> None:
-    from logscan.cli.main import COMMANDS
-    from logscan.cli.rules.group import COMMANDS as RULES
-
     text = README.read_text(encoding="utf-8") + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     missing = [name for name in COMMANDS if f"logscan {name}" not in text]
     missing += [f"rules {name}" for name in RULES if not re.search(rf"rules {name}|rules list.*{name}", text)]
@@ -58,8 +59,6 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 def test_every_exit_code_is_in_the_readme() -> None:
-    from logscan.cli.exits import Exit
-
     text = README.read_text(encoding="utf-8")
     built = {code for code in Exit if code is not Exit.NOT_MAILED}
     assert {code for code in built if f"| {int(code)} |" in text} == built

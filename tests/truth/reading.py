@@ -7,6 +7,7 @@ reports come by the road that a user's logs take.
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +36,10 @@ ScanOf = Callable[..., Json]
 def truth(name: str) -> Json:
     loaded: Json = json.loads((REAL / name / "truth.json").read_text(encoding="utf-8"))
     return loaded
+
+
+def table() -> Json:
+    return tomllib.loads(Path(__file__).with_name("scenarios.toml").read_text(encoding="utf-8"))
 
 
 def moment(text: str) -> datetime:

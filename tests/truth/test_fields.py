@@ -1,22 +1,22 @@
-"""Every field against what the driver saw: what a mail, a refusal, a signature, a request was.
+"""Every field against what the driver saw: what a mail, a refusal, a signature was.
 
-In: truth.json of A and of mod_fastcgi, the events of their logs. One test a scenario; a list of
-differences that must be empty tells all of them at once.
+In: truth.json of A, the events of its logs. One test a scenario; a list of differences that must
+be empty tells all of them at once. test_outages.py does the same for requests.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import polars as pl
 import pytest
 
-from tests.truth.reading import EventsOf, Json, moment, stamp, truth
+from tests.truth.reading import EventsOf, Json, moment, stamp, table, truth
 
 TRUTH = truth("A")
-WEB = truth("mod_fastcgi")
+COMPLETE = table()["complete"]
 
 SCENARIOS = sorted({message["scenario"] for message in TRUTH["messages"]})
 
@@ -162,7 +162,10 @@ def test_the_first_attempt_stands_where_the_queue_listing_puts_it(
             for recipient, fate in message["recipients"].items():
                 seen = [stamp(seconds) for _, seconds in fate.get("deferral_times", ())]
                 attempts = to(by_queue_id[queue_id], recipient).filter(pl.col("status") == "deferred")
-                if seen and not moment(message["time"]) - timedelta(seconds=1) <= attempts["time"][0] <= seen[0]:
+                if (
+                    seen
+                    and not moment(message["time"]) - timedelta(seconds=1) <= attempts["time"][0] <= seen[0]
+                ):
                     wrong.append((queue_id, recipient, attempts["time"][0], seen[0]))
     assert wrong == []
 
@@ -180,8 +183,7 @@ def test_what_access_tables_did_before_there_was_a_queue_id(scenario: str, mail:
 
 def test_notices_name_the_mail_that_they_are_about(mail: pl.DataFrame) -> None:
     born = {
-        (row["queue_id"], row["child_queue_id"])
-        for row in of(mail, "bounce-notice").iter_rows(named=True)
+        (row["queue_id"], row["child_queue_id"]) for row in of(mail, "bounce-notice").iter_rows(named=True)
     }
     # The Message-ID that bounce(8) makes ends in the notice's queue ID.
     seen = {
@@ -210,21 +212,7 @@ def test_the_other_side_saw_the_same_mails(events_of: EventsOf) -> None:
 # --- refusals ------------------------------------------------------------------------------------
 
 #: Reasons whose line holds the very reply that the client read.
-SPOKEN = sorted(
-    {reject["reason"] for reject in TRUTH["rejects"]}
-    - {
-        "hostname-mismatch",  # accepted, with a warning
-        "postfix-down",  # nobody was there to write a line
-        # Lines without the reply: a limit, a failed login, cleanup without the three digits.
-        "connection-rate-limit",
-        "connection-count-limit",
-        "message-rate-limit",
-        "sasl-failure",
-        "sasl-backend-down",
-        "size-actual",
-        "header-check",
-    }
-)
+SPOKEN = sorted({reject["reason"] for reject in TRUTH["rejects"]} - set(COMPLETE["wordless_refusals"]))
 #: What the line cannot say because Postfix does not know it yet, or the truth does not tell.
 UNSAID = {
     "size-declared": ("sender", "rcpt"),
@@ -237,7 +225,13 @@ UNSAID = {
 @pytest.mark.parametrize("reason", SPOKEN)
 def test_refusals_word_for_word(reason: str, mail: pl.DataFrame) -> None:
     """Who was refused what, and in which words: as often in the log as at the client."""
-    columns = {"client": "client_ip", "stage": "stage", "reply": "reply", "sender": "sender", "rcpt": "recipient"}
+    columns = {
+        "client": "client_ip",
+        "stage": "stage",
+        "reply": "reply",
+        "sender": "sender",
+        "rcpt": "recipient",
+    }
     said = [name for name in columns if name not in UNSAID.get(reason, ())]
     seen = Counter(
         tuple(reject[name] for name in said) for reject in TRUTH["rejects"] if reject["reason"] == reason
@@ -284,6 +278,17 @@ def test_content_checks_by_cleanup_have_a_queue_id_and_no_three_digits(mail: pl.
     assert rows["queue_id"].null_count() == 0
     assert rows["smtp_code"].null_count() == rows.height
     assert told == seen
+
+
+def test_sessions_that_broke_off_name_client_and_stage(mail: pl.DataFrame) -> None:
+    seen = Counter(
+        (session["client"], session["kind"].rsplit("-", 1)[1].upper())
+        for session in TRUTH["sessions"]
+        if session["kind"].startswith(("lost-after-", "timeout-after-"))
+    )
+    told = Counter(of(mail, "lost-connection").select("client_ip", "stage").iter_rows())
+    assert seen.total() == 22
+    assert {session: told[session] >= count for session, count in seen.items()} == dict.fromkeys(seen, True)
 
 
 # --- DKIM ----------------------------------------------------------------------------------------
@@ -337,141 +342,3 @@ def test_signatures_of_ours(by_queue_id: dict[str, pl.DataFrame]) -> None:
             if keys != ({("hl2026", "harborlight.example")} if signed else set()):
                 wrong.append((queue_id, scenario, keys, signed))
     assert wrong == []
-
-
-# --- web -----------------------------------------------------------------------------------------
-
-
-def test_requests_of_mod_fastcgi(events_of: EventsOf) -> None:
-    """Line by line, in order: path, status, and the second."""
-    rows = list(events_of("mod_fastcgi/access.log").iter_rows(named=True))
-    told = [(row["url"], row["http_status"]) for row in rows]
-    assert told == [(request["path"], request["code"]) for request in WEB["requests"]]
-    late = [
-        (row["line"], row["time"])
-        for row, request in zip(rows, WEB["requests"], strict=True)
-        if abs(row["time"] - moment(request["time"])) > timedelta(seconds=1)
-    ]
-    assert late == []
-
-
-def test_requests_of_mod_fcgid_and_proxy_fcgi(events_of: EventsOf) -> None:
-    rows = list(events_of("A/logs/apache-access.log").iter_rows(named=True))
-    columns = TRUTH["fcgi"]["columns"]
-    requests = [dict(zip(columns, values, strict=True)) for values in TRUTH["fcgi"]["requests"]]
-    told = Counter((row["url"], row["http_status"], row["client_ip"]) for row in rows)
-    seen = Counter((request["path"], request["status"], request["src"]) for request in requests)
-    # Bytes that are no request; and one request that the driver made after it had counted.
-    raw = [request for request in seen - told if request[0].startswith("b'")]
-    assert seen - told == Counter(raw)
-    assert len(raw) == 3
-    assert told - seen == Counter(
-        {
-            ("/", 400, "203.0.113.151"): 1,
-            (None, 400, "203.0.113.151"): 1,
-            ("/x.php", 503, "203.0.113.152"): 1,
-        }
-    )
-    spans: dict[tuple[str, int, str], list[tuple[datetime, datetime]]] = {}
-    for request in requests:
-        span = (stamp(request["t"]) - timedelta(seconds=1), stamp(request["end"]))
-        spans.setdefault((request["path"], request["status"], request["src"]), []).append(span)
-    wrong = [
-        row["line"]
-        for row in rows
-        if (row["url"], row["http_status"], row["client_ip"]) in spans
-        and not any(
-            begin <= row["time"] <= end
-            for begin, end in spans[row["url"], row["http_status"], row["client_ip"]]
-        )
-    ]
-    assert wrong == []
-
-
-# --- outages: the first failure that the driver saw, and the first line about it -------------------
-
-SOON = timedelta(seconds=3)
-
-
-def first(rows: pl.DataFrame, causes: set[str], since: datetime) -> datetime | None:
-    times = rows.filter(pl.col("cause").is_in(list(causes)) & (pl.col("time") >= since))["time"]
-    found = times.min()
-    return found if isinstance(found, datetime) else None
-
-
-def near(told: datetime | None, seen: datetime, within: timedelta = SOON) -> bool:
-    return told is not None and abs(told - seen) <= within
-
-
-#: Cause of an outage of mail -> causes of the cards, and the failures that the driver saw.
-MAIL_OUTAGES = {
-    "stopped": ({"milter-unavailable"}, ("rejects", "milter-unavailable")),
-    "key file mode 0644 in world-writable directory, RequireSafeKeys": (
-        {"dkim-signing"}, ("messages", "dkim-key-not-secure"),
-    ),
-    "no PTR for our address": ({"ptr-missing"}, ("messages", "strict-ptr-expire")),
-    "spool file system full": ({"local-resources"}, ("messages", "queue-file-write-error")),
-    "free space below 1.5*message_size_limit": ({"local-resources"}, ("rejects", "insufficient-storage")),
-    "stopped, then refused to start: bad inet_interfaces": (
-        {"local-config", "service-lifecycle"}, ("rejects", "postfix-down"),
-    ),
-}  # fmt: skip
-
-
-def test_every_outage_of_mail_is_known() -> None:
-    assert {outage["cause"] for outage in TRUTH["outages"]} == set(MAIL_OUTAGES)
-
-
-@pytest.mark.parametrize("outage", TRUTH["outages"], ids=lambda outage: f"{outage['service']}: {outage['cause']}")
-def test_mail_outages_begin_in_time(outage: Json, events_of: EventsOf) -> None:
-    rows = events_of("A/logs/mail-iso.log.gz")  # one outage ends and another begins within a second
-    causes, (table, name) = MAIL_OUTAGES[outage["cause"]]
-    key = "reason" if table == "rejects" else "scenario"
-    begin = moment(outage["begin_iso"])
-    failures = [moment(row["time"]) for row in TRUTH[table] if row[key] == name]
-    seen = min(failure for failure in failures if failure >= begin)
-    told = first(rows, causes, begin)
-    assert near(told, seen), (told, seen)
-
-
-#: (app, cause) -> causes of the cards.
-WEB_OUTAGES = {
-    ("fcgid", "hang"): {"backend-timeout"},
-    ("fcgid", "crash"): {"backend-crash"},
-    ("fcgid", "trace"): {"backend-unreachable", "backend-crash"},  # the script dies of a lost database
-    ("fcgid", "nostart"): {"backend-crash", "local-config"},
-    ("proxy", "down"): {"backend-unreachable"},
-    ("proxy", "hang"): {"backend-timeout"},
-    ("proxy", "crash"): {"backend-crash", "backend-unreachable"},
-}
-
-
-@pytest.mark.parametrize(
-    "outage", TRUTH["fcgi"]["outages"], ids=lambda outage: f"{outage['app']} {outage['cause']} {outage['begin_iso']}"
-)
-def test_fastcgi_outages_begin_in_time(outage: Json, events_of: EventsOf) -> None:
-    rows = events_of("A/logs/apache-error.log")
-    causes = WEB_OUTAGES[outage["app"], outage["cause"]]
-    told = first(rows, causes, moment(outage["begin_iso"]))
-    assert near(told, moment(outage["first_failure"])), (told, outage["first_failure"])
-
-
-#: A hang shows when it times out, and not before.
-IDLE = timedelta(seconds=3)
-WEB_CAUSES = {
-    "backend process died, connection refused until restarted": {"backend-crash", "backend-unreachable"},
-    "backend resets connections (single worker broken)": {"backend-crash"},
-    "backend closes before headers": {"backend-crash"},
-    "backend too slow: idle timeout 3 s": {"backend-timeout"},
-    "malformed headers": {"protocol-error"},
-    "managed process crashes, module restarts it": {"backend-crash"},
-}
-
-
-@pytest.mark.parametrize("outage", WEB["outages"], ids=lambda outage: f"{outage['cause']} {outage['begin']}")
-def test_mod_fastcgi_outages_begin_in_time(outage: Json, events_of: EventsOf) -> None:
-    rows = events_of("mod_fastcgi/error.log")
-    begin = moment(outage["begin"])
-    within = SOON + IDLE if "idle timeout" in outage["cause"] else SOON
-    told = first(rows, WEB_CAUSES[outage["cause"]], begin)
-    assert near(told, begin, within), (told, begin)

@@ -49,7 +49,9 @@ def test_a_day_that_has_25_hours_is_one_day() -> None:
     assert read("today", BERLIN, now) == "2026-10-25T23:00:00"
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2026-13-45", "3 fortnights ago", "-5x", "999999999999 weeks ago"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "2026-13-45", "3 fortnights ago", "-5x", "999999999999 weeks ago"]
+)
 def test_what_is_no_time_is_said_with_the_option(text: str) -> None:
     with pytest.raises(UsageError, match="--since"):
         read(text)

@@ -51,7 +51,9 @@ def test_no_cell_begins_like_a_formula(text: str) -> None:
     assert not csv_cell(text).startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
-@given(st.recursive(st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+)
 def test_escaped_json_means_the_same_and_is_harmless(value: object) -> None:
     document = escape_json(json.dumps(value, ensure_ascii=False, indent=1))
     assert json.loads(document) == value

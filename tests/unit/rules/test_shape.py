@@ -33,14 +33,23 @@ def mask(*texts: str) -> list[str]:
             '(104)Connection reset by peer: FastCGI: comm with server "/usr/bin/dispatch.fcgi" aborted: read failed',
             '(104)Connection reset by peer: FastCGI: comm with server "<path>" aborted: read failed',
         ),
-        ('FastCGI: incomplete headers (0 bytes) received', "FastCGI: incomplete headers (<n> bytes) received"),
+        (
+            "FastCGI: incomplete headers (0 bytes) received",
+            "FastCGI: incomplete headers (<n> bytes) received",
+        ),
         ("550 5.1.1 <a@b.example>: User unknown", "550 5.1.1 <addr>: User unknown"),
         ('550 5.1.1 <"a b"@c.example>: User unknown', "550 5.1.1 <addr>: User unknown"),
         ("504 5.5.2 <pc>: Helo command rejected", "504 5.5.2 <arg>: Helo command rejected"),
         ("550 <mx1.our.example>: Helo command rejected", "550 <arg>: Helo command rejected"),
-        ("450 4.7.25 <unknown[203.0.113.66]>: Client host rejected", "450 4.7.25 <arg>: Client host rejected"),
+        (
+            "450 4.7.25 <unknown[203.0.113.66]>: Client host rejected",
+            "450 4.7.25 <arg>: Client host rejected",
+        ),
         ("from <> to", "from <> to"),
-        ("connect to m.example[2001:db8:a::77]:25: Network is unreachable", "connect to <host>[<ip>]:<n>: Network is unreachable"),
+        (
+            "connect to m.example[2001:db8:a::77]:25: Network is unreachable",
+            "connect to <host>[<ip>]:<n>: Network is unreachable",
+        ),
         ("from [::1] x", "from [<ip>] x"),
         ("250 2.0.0 Ok: queued as 4jYStM0Pfdzp3Ld", "250 2.0.0 Ok: queued as <qid>"),
         ("CAD2A552517 is stuck", "<qid> is stuck"),
@@ -65,7 +74,9 @@ def test_any_text_has_a_mask_of_its_own_alone(texts: list[str]) -> None:
 
 
 def test_shapes_differ_when_a_column_that_cards_may_name_differs() -> None:
-    frame = keyed(pl.DataFrame({"reason": ["x 1", "x 2", "x 3"], "direction": ["outbound", "outbound", "inbound"]}))
+    frame = keyed(
+        pl.DataFrame({"reason": ["x 1", "x 2", "x 3"], "direction": ["outbound", "outbound", "inbound"]})
+    )
     first, second, third = frame["shape"]
     assert first == second != third
     assert set(KEY) < set(frame.columns)

@@ -94,3 +94,15 @@ def test_times_may_be_left_out() -> None:
 def test_any_integer_will_do_for_times() -> None:
     small = rows((7, 1), (8, 1)).with_columns(pl.col("at").cast(pl.Int32))
     assert kept(small, small) == [[1, 1], [0, 0]]
+
+
+def test_the_last_source_may_keep_what_it_tells_again() -> None:
+    # mail.warn, then mail.log: the warnings are to count in mail.log, where their session is
+    warnings, log = rows((7, 1), (8, 2)), rows((5, 1), (7, 1), (7, 1), (8, 1))
+    _, seen = Seen().absorb(warnings)
+    left, seen = seen.close().absorb(log, last=True)
+    assert left.to_list() == [1, 0, 1, 0]
+    kept_there = seen.own()
+    assert sum(run.rows.height for run in kept_there.runs) == 3
+    left, _ = kept_there.close().absorb(warnings, last=True)
+    assert left.to_list() == [0, 1]

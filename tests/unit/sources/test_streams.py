@@ -201,3 +201,62 @@ def test_what_was_held_last_is_read() -> None:
     (source,), _ = discover(["-"], stdin=io.BytesIO(b"one\n"))
     hold(Held(io.BytesIO(b"two\n")))
     assert read(source) == (b"two\n", [])
+
+
+@pytest.mark.parametrize("data", [TEXT, gzip.compress(TEXT)], ids=["plain", "gzip"])
+def test_standard_input_that_is_kept_is_read_again(data: bytes) -> None:
+    (source,), _ = discover(["-"], stdin=io.BytesIO(data))
+    streams.keep_standard_input()
+    assert read(source) == read(source) == read(source) == (TEXT, [])
+
+
+def test_standard_input_that_is_kept_begins_anew_after_half_of_it() -> None:
+    text = TEXT * 1000
+    (source,), _ = discover(["-"], stdin=io.BytesIO(text))
+    streams.keep_standard_input()
+    half = read_bytes(source)
+    next(half)
+    next(half)
+    half.close()
+    assert read(source) == read(source) == (text, [])
+
+
+def test_a_full_disk_makes_standard_input_readable_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.BytesIO):
+        def write(self, _data: object) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(streams, "TemporaryFile", Full)
+    (source,), _ = discover(["-"], stdin=io.BytesIO(TEXT))
+    streams.keep_standard_input()
+    assert read(source) == (TEXT, [])
+    assert "read already" in read(source)[1][0].reason
+
+
+def test_without_a_place_for_a_copy_standard_input_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(streams, "TemporaryFile", nowhere)
+    (source,), _ = discover(["-"], stdin=io.BytesIO(TEXT))
+    streams.keep_standard_input()
+    assert read(source) == (TEXT, [])
+    assert "read already" in read(source)[1][0].reason
+
+
+def test_a_problem_of_standard_input_that_is_kept_is_told_each_time() -> None:
+    class Breaks(io.BytesIO):
+        def read1(self, size: int | None = -1, /) -> bytes:
+            piece = super().read1(-1 if size is None else min(size, 1000))
+            if not piece:
+                raise OSError(5, "Input/output error")
+            return piece
+
+    hold(held := Held(Breaks(TEXT)))
+    held.keep()
+    (source,), _ = discover(["-"], stdin=io.BytesIO(b"x\n"))
+    hold(held)
+    for _ in range(2):
+        text, problems = read(source)
+        assert text == TEXT
+        assert [problem.reason for problem in problems] == ["input/output error"]
