@@ -17,6 +17,11 @@ settings.load_profile("logscan")
 STRAY = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LC_ALL", "LC_MESSAGES", "LANGUAGE")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `pytest --bless` rewrite what golden files and the README show; git shows what changed."""
+    parser.addoption("--bless", action="store_true", help="rewrite golden files and README blocks")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def neutral_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give programs that tests start a cache of their own, English, and no wish about colours."""

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, tzinfo
 from typing import TextIO
-from zoneinfo import ZoneInfo
 
 from logscan.model.findings import Report
 from logscan.packs.load import load
 from logscan.packs.texts import ui
+from logscan.parsers.zone import zone
 from logscan.reports import explained, json, text
 from logscan.reports.paper import Paper
 from logscan.reports.wording import Wording
 
 
-def wording(lang: str, zone: tzinfo, patterns: tuple[str, ...] = ()) -> Wording:
-    """Return the program's words in `lang`, times in `zone`."""
-    return Wording(phrases=ui(lang, load(patterns)), zone=zone)
+def wording(lang: str, local: tzinfo, patterns: tuple[str, ...] = ()) -> Wording:
+    """Return the program's words in `lang`, times in the zone `local`."""
+    return Wording(phrases=ui(lang, load(patterns)), zone=local)
 
 
 def draw(
@@ -39,7 +39,10 @@ def draw(
     if form == "json":
         paper.raw(json.dumps(json.document(report)) + "\n")
         return
-    words = wording(lang, ZoneInfo(report.assumptions.zone), patterns)
+    assumed = report.assumptions
+    # The system's zone may have no name that leads back to it.
+    local = zone(None if assumed.zone_source == "system" else assumed.zone)
+    words = wording(lang, local.info, patterns)
     text.write(report, paper, words, verbose=verbose, quiet=quiet)
 
 

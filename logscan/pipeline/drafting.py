@@ -10,12 +10,14 @@ import json
 import re
 
 from logscan.model.problems import UsageError
-from logscan.model.safety import escape_json
+from logscan.model.safety import escape
 from logscan.model.vocabulary import Kind
 from logscan.packs.load import Pack
 from logscan.pipeline.pasted import judged
 
 _MASK = re.compile(r"<[a-z]+>")
+#: What stands around any reply, and is therefore no good as a literal.
+_EVERYWHERE = re.compile(r"\(in reply to [^()]*(?:\([^()]*\)[^()]*)?\)|\bsaid:|refused to talk to me:")
 _WORDS = re.compile(r"[A-Za-z][A-Za-z' -]{3,}[A-Za-z]")
 _HEAD = """\
 # Draft. Save it as patterns/<family>/<topic>/<name>.toml (its id is that path), replace every TODO,
@@ -28,6 +30,7 @@ def draft(line: str, pack: Pack) -> str:
 
     Raises UsageError when the line is of no known log, or when a card explains it already.
     """
+    line = line.encode("utf-8", "replace").decode()  # bytes that are no text come as lone surrogates
     result = judged([line], pack)[0]
     if not result.events:
         raise UsageError("that is not a line of any log that is known; give the whole line, header included")
@@ -39,7 +42,9 @@ def draft(line: str, pack: Pack) -> str:
     row = event.row
     masked = str(row.get("masked") or "")
     literal = max(
-        _WORDS.findall(_MASK.sub("\n", masked)), key=len, default="TODO words of the message"
+        _WORDS.findall(_MASK.sub("\n", _EVERYWHERE.sub("\n", masked))),
+        key=len,
+        default="TODO words of the message",
     ).strip()
     match = {
         "family": row.get("family"),
@@ -85,5 +90,12 @@ line = {_string(line)}
 
 
 def _string(text: str) -> str:
-    # JSON's strings are TOML's basic strings, once DEL and the C1 controls are escaped too.
-    return escape_json(json.dumps(text, ensure_ascii=False))
+    # JSON's strings are TOML's basic strings, but for what JSON leaves as it is and a terminal acts on.
+    return "".join(map(_spelled, json.dumps(text, ensure_ascii=False)))
+
+
+def _spelled(character: str) -> str:
+    if escape(character) == character:
+        return character
+    code = ord(character)  # not in two halves, as JSON has it beyond U+FFFF
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

@@ -48,7 +48,9 @@ class Events:
         )
         lines = dict.fromkeys(range(len(reading.logs)), 0)
         for block, table in spread(reading.blocks(tick=self._tick), _events(work), self._settings.jobs):
-            place = pl.lit(reading.logs[block.source].source.path).alias("file")
+            # A name may hold bytes that are no text; Polars does not take their lone surrogates.
+            path = reading.logs[block.source].source.path.encode("utf-8", "surrogateescape")
+            place = pl.lit(path.decode("utf-8", "replace")).alias("file")
             line = (pl.col("row").cast(pl.Int64) + lines[block.source] + 1).alias("line")
             lines[block.source] += block.lines
             if table.height:

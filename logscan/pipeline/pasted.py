@@ -37,8 +37,10 @@ _SPEAKERS = (
     "postfix/master",
     "opendkim",
 )
-_REPLY = re.compile(r"(?s)\s*(?P<code>[245]\d\d)(?:[ -]|$)\s*(?:(?P<dsn>[245]\.\d{1,3}\.\d{1,3})(?!\d))?.*")
-_STATUS_CODE = re.compile(r"\s*(?P<dsn>[245]\.\d{1,3}\.\d{1,3})\b.*")
+_REPLY = re.compile(
+    r"(?s)\s*(?P<code>[245]\d\d)(?:[ -]|$)\s*(?:(?P<dsn>[245]\.\d{1,3}\.\d{1,3})(?!\.?\d))?.*"
+)
+_STATUS_CODE = re.compile(r"\s*(?P<dsn>[245]\.\d{1,3}\.\d{1,3})(?!\w|\.\d).*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,8 @@ class Judged:
 
 def judged(texts: Sequence[str], pack: Pack, *, guess: bool = False) -> list[Judged]:
     """Return what each text is. guess: try messages without header as words of the known speakers."""
-    flat = [" ".join(text.splitlines()) for text in texts]
+    # A command line may hold bytes that are no text: they come as lone surrogates.
+    flat = [" ".join(text.splitlines()).encode("utf-8", "replace").decode() for text in texts]
     rows = _rows(flat)
     found = dict(_events(rows, pack))
     results: list[Judged] = []

@@ -88,6 +88,8 @@ def _keys_of(reading: Reading) -> Callable[[Block], _Keys]:
             pl.col("text").str.strip_chars_end(" "),
         )
         at = pl.col("time").dt.epoch("s").alias("at")
-        return _Keys(block.source, block.number, rows["index"], rows.select(said.hash().alias("key"), "repeat", at))
+        return _Keys(
+            block.source, block.number, rows["index"], rows.select(said.hash().alias("key"), "repeat", at)
+        )
 
     return keys

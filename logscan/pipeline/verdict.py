@@ -16,7 +16,7 @@ import polars as pl
 
 from logscan.analyses import findings as fold
 from logscan.model.findings import Affected, Evidence, Finding, Tally, Unexplained
-from logscan.model.vocabulary import Severity
+from logscan.model.vocabulary import Cause, Severity
 from logscan.packs.load import Pack
 from logscan.packs.schema import Card
 from logscan.packs.texts import explain
@@ -135,7 +135,7 @@ def _finding(
         sessions=distinct["sessions"].get(card.id, 0),
         first=row["first"],
         last=row["last"],
-        ongoing=_ongoing(row["last"], court),
+        ongoing=card.cause != Cause.SERVICE_LIFECYCLE and _ongoing(row["last"], court),
         explanation=explain(card, court.lang, court.pack, slots(card, examples)),
         affected=Affected(**names),
         evidence=_evidence(examples, court.locate),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from logscan.model.findings import Affected, Evidence, Finding, Report, Tally, Unexplained
-from logscan.model.vocabulary import Severity
+from logscan.model.vocabulary import Cause, Severity
 from logscan.reports.paper import Cell, Paper, Piece
 from logscan.reports.wording import Wording
 
@@ -163,6 +163,8 @@ def _how_often(finding: Finding, words: Wording) -> list[Piece]:
         parts.append(words.say("since", first=words.clock(finding.first)))
     elif finding.first is not None:
         parts.append(words.say("at", first=words.clock(finding.first)))
+    if finding.cause == Cause.SERVICE_LIFECYCLE:  # a start or a stop neither goes on nor ends
+        return [", ".join(parts)]
     state = words.say("ongoing") if finding.ongoing else words.say("over", last=words.clock(finding.last))
     return [", ".join(parts), "; ", (state, "bold" if finding.ongoing else "")]
 

@@ -49,6 +49,10 @@ _HELD_DOT, _HELD_HYPHEN, _OPEN, _CLOSE = "\ue000", "\ue003", "\ue001", "\ue002"
 _HOST = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]\b\.?"
 _LISTED = r"(?i)\b(?:using|listed (?:in|at|by|on))\s[a-z0-9_\ue000-]+"
 _MASKS = "addr|url|path|file|time|ip|host|n|arg|sel|qid"
+_FILE = (
+    r"(^|[^\w.-])[\w-]+\.(?:fcgi|cgi|php|rb|conf|db|sock|log)([^\w.-]|\.[^a-z]|\.?$)",
+    "${1}<file>${2}",
+)
 #: These endings are countries too: mx.wp.pl is a host, and so is wp.pl before an address or behind `name=`.
 _FILE_OR_HOST = (
     r"(^|[^\w.=-])[\w-]+\.(?:pl|pm|py|so|cf)([^\w.\[-]|\.[^a-z]|\.?$)",
@@ -90,12 +94,8 @@ _STEPS: Final = (
     _Step(('"/',), r"\"/[^\"]*\"", '"<path>"'),
     _Step(("'/",), r"'/[^']*'", "'<path>'"),
     _Step(("/",), r"/(?:[\w.+@%-]+/)+[\w.+@%-]*", "<path>"),
-    _Step(
-        (".fcgi", ".cgi", ".ph", ".rb", ".co", ".db", ".so", ".log"),
-        r"(^|[^\w.-])[\w-]+\.(?:fcgi|cgi|php|rb|conf|db|sock|log)\b",
-        "${1}<file>",
-    ),
     # Twice: a match takes the character that the next one would begin with.
+    *(_Step((".fcgi", ".cgi", ".ph", ".rb", ".co", ".db", ".so", ".log"), *_FILE),) * 2,
     *(_Step((".p", ".so", ".cf"), *_FILE_OR_HOST),) * 2,
     _Step((":",), r"\b\d{1,2}:\d\d:\d\d\b", "<time>"),
     _Step((".",), r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b", "<ip>"),

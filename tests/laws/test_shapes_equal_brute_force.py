@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from hypothesis import example, given
+from hypothesis import Phase, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -33,6 +33,8 @@ from logscan.rules.shape import KEY, keyed, masked
 REAL = Path(__file__).parents[2] / "sample-logs" / "real"
 LOGS = ("A/logs/mail.log", "A/logs/apache-error.log", "mod_fastcgi/error.log")
 EMPTY = Text(title="", meaning="")
+#: Rows and cards take their time; what fails is small enough to read as it is.
+UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 
 
 # --- lines ---------------------------------------------------------------------------------------
@@ -203,7 +205,7 @@ def by_rows(rows: pl.DataFrame, pack: Mapping[str, Card]) -> list[tuple[list[str
     return found
 
 
-@hypothesis_settings(max_examples=60)
+@hypothesis_settings(max_examples=60, phases=UNSHRUNK)
 @given(alike=lines_alike(), data=st.data())
 def test_random_cards_match_shapes_as_they_match_lines(alike: tuple[list[str], bytes], data: st.DataObject) -> None:
     rows = rows_of(*alike)
@@ -211,7 +213,7 @@ def test_random_cards_match_shapes_as_they_match_lines(alike: tuple[list[str], b
     assert by_shapes(rows, pack) == by_rows(rows, pack)
 
 
-@hypothesis_settings(max_examples=25)
+@hypothesis_settings(max_examples=25, phases=UNSHRUNK)
 @given(alike=lines_alike())
 def test_our_cards_match_shapes_as_they_match_lines(alike: tuple[list[str], bytes]) -> None:
     pack = load().cards
@@ -260,7 +262,7 @@ def mask(texts: Sequence[str]) -> list[str]:
     return masked(pl.Series(texts, dtype=pl.String)).to_list()
 
 
-@hypothesis_settings(max_examples=30)
+@hypothesis_settings(max_examples=30, phases=UNSHRUNK)
 @given(st.lists(st.sampled_from(reasons()), min_size=1, max_size=30))
 def test_the_mask_of_a_line_does_not_depend_on_other_lines(texts: list[str]) -> None:
     known = dict(zip(reasons(), mask(reasons()), strict=True))
@@ -321,7 +323,7 @@ TEMPLATES = (
 )
 
 
-@hypothesis_settings(max_examples=250)
+@hypothesis_settings(max_examples=250, phases=UNSHRUNK)
 @given(template=st.sampled_from(TEMPLATES), data=st.data())
 @example(template="host {host}[{ip}] said: 550 no", data=None)
 def test_what_the_mask_hides_does_not_change_the_shape(template: str, data: st.DataObject | None) -> None:
@@ -336,7 +338,7 @@ def filled(template: str, data: st.DataObject) -> str:
     return re.sub(r"\{(\w+)\}", lambda hole: str(data.draw(HOLES[hole[1]])), template)
 
 
-@hypothesis_settings(max_examples=60)
+@hypothesis_settings(max_examples=60, phases=UNSHRUNK)
 @given(text=st.sampled_from(reasons()), data=st.data())
 def test_in_real_reasons_other_numbers_and_addresses_make_no_other_shape(text: str, data: st.DataObject) -> None:
     changed = ADDRESS.sub(lambda _: data.draw(ipv4), text)
@@ -345,7 +347,7 @@ def test_in_real_reasons_other_numbers_and_addresses_make_no_other_shape(text: s
     assert mask([changed]) == mask([text])
 
 
-@hypothesis_settings(max_examples=60)
+@hypothesis_settings(max_examples=60, phases=UNSHRUNK)
 @given(st.lists(st.tuples(st.sampled_from(["550", "450", "421", "554"]), st.sampled_from(["5.1.1", "4.7.1", "5.7.26"])), min_size=2, max_size=2, unique=True))
 def test_what_tells_errors_apart_is_not_hidden(codes: list[tuple[str, str]]) -> None:
     first, second = (f"host mx.a.example[192.0.2.1] said: {code} {dsn} no" for code, dsn in codes)

@@ -152,6 +152,47 @@ def _answered(scenario: str, fate: Json, attempts: pl.DataFrame) -> Iterator[tup
         yield "remote queue ID", last["reply"], theirs
 
 
+#: Roles without a server, or with another than the usual one.
+ELSEWHERE = {"nodns", "nomxhost", "nullmx", "servfail", "fallback", "v6only"}
+
+
+@pytest.mark.parametrize("role", sorted(set(TRUTH["roles"]) - ELSEWHERE))
+def test_the_server_that_answered(role: str, mail: pl.DataFrame) -> None:
+    domain, address = TRUTH["roles"][role], TRUTH["remote_ips"][role]
+    attempts = of(mail, "delivery").filter(
+        pl.col("recipient").str.to_lowercase().str.ends_with(f"@{domain}")
+        & (pl.col("relay_name") != "127.0.0.1")  # the filter on our own machine
+    )
+    servers = set(attempts.select("relay_name", "relay_ip", "relay_port", "direction").iter_rows())
+    assert servers == {(f"mx.{domain}", address, 25, "outbound")}
+
+
+#: What Postfix puts behind a remote's words -> the stage.
+STAGES = {
+    "(in reply to MAIL FROM command)": "MAIL",
+    "(in reply to RCPT TO command)": "RCPT",
+    "(in reply to end of DATA command)": "END-OF-MESSAGE",
+    "while receiving the initial server greeting": "CONNECT",
+    "while sending end of data -- message may be sent more than once": "END-OF-MESSAGE",
+}
+
+
+@pytest.mark.parametrize("words", STAGES)
+def test_the_stage_at_which_the_other_side_spoke(words: str, mail: pl.DataFrame) -> None:
+    reasons = {
+        reason
+        for message in TRUTH["messages"]
+        for fate in message["recipients"].values()
+        for reason in fate.get("deferral_reasons", ())
+        if reason.endswith(words)
+    }
+    attempts = of(mail, "delivery").filter(pl.col("reason").is_in(sorted(reasons)))
+    assert set(attempts["reason"]) == reasons != set()
+    assert set(attempts["stage"]) == {STAGES[words]}
+    replies = attempts["reply"].drop_nulls()
+    assert replies.len() == 0 or not replies.str.contains("in reply to", literal=True).any()
+
+
 def test_the_first_attempt_stands_where_the_queue_listing_puts_it(
     by_queue_id: dict[str, pl.DataFrame],
 ) -> None:

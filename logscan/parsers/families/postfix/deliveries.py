@@ -46,6 +46,14 @@ _TORN: Final = (
     rf"(?s)^{ID}: (?P<recipient>)status=(?P<status>[A-Za-z-]+) \((?P<reason>.*)$",
 )
 PATTERNS: Final = (STRICT, _LOOSE, *_TORN)
+#: STRICT for nearly all lines, written so that every byte leaves the regex engine one way to go:
+#: it is three times as fast then. What it leaves goes to the others.
+_USUAL: Final = (
+    rf"(?s)^[0-9A-Za-z]+: to=<(?P<recipient>{ADDRESS})>, (?:orig_to=<(?P<orig_recipient>{ADDRESS})>, )?"
+    r"relay=(?P<relay>[^,]+), (?:conn_use=(?P<conn_use>[0-9]+), )?delay=(?P<delay>[0-9.]+), "
+    r"delays=(?P<delays>[0-9./]+), dsn=(?P<dsn>[0-9]\.[0-9]+\.[0-9]+), "
+    r"status=(?P<status>[A-Za-z-]+) \((?P<reason>.*)$"
+)
 
 #: Daemons that speak to another server; everything else delivers here.
 REMOTE_DAEMONS: Final = ("smtp", "lmtp")
@@ -67,7 +75,7 @@ def outcome(texts: pl.Series) -> pl.Series:
 
 def deliveries(lines: pl.DataFrame) -> pl.DataFrame:
     """Return delivery lines with their columns."""
-    found = first_match(lines["text"], PATTERNS, "status")
+    found = first_match(lines["text"], (_USUAL, *PATTERNS), "status")
     relay = r"^([^\[]*)\[([^\]]*)\](?::([0-9]+))?$"
     bare = pl.col("relay").str.contains(r"\[", literal=False)
     found = found.with_columns(

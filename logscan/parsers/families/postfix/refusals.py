@@ -22,6 +22,7 @@ from logscan.parsers.families.postfix.grammar import (
     beside,
     direction,
     first_match,
+    groups,
     known,
     number,
 )
@@ -31,8 +32,10 @@ _ENVELOPE: Final = (
     rf"(?:,? helo=<(?P<helo>{HELO})>)?(?:,? sasl_username=<(?P<sasl_user>[^<>]*)>)?"
 )
 #: smtpd, postscreen and milters: `action: STAGE from client: words; envelope`.
+#: Written so that every byte leaves the regex engine one way to go: it is five times as fast then.
 _SESSION: Final = (
-    rf"(?s)^{TAG}: (?P<action>[a-z_-]+): (?P<stage>[A-Z][A-Z-]*)(?: from {PEER})?: (?P<words>.*)$"
+    r"(?s)^[0-9A-Za-z]+: (?P<action>[a-z_-]+): (?P<stage>[A-Z][A-Z-]*)"
+    r"(?: from (?P<name>[^ \[\]]*)\[(?P<ip>[^\] ]*)\])?:(?:(?P<port>[0-9]+):)? (?P<words>.*)$"
 )
 #: header and body checks: `action: header CONTENT from client; envelope: words`. The content
 #: is the sender's, so the last place that fits counts; the words are the administrator's, and
@@ -52,6 +55,11 @@ _BUSY: Final = rf"(?s)^(?P<action>reject): (?P<stage>connect) from {PEER}: (?P<w
 
 #: How the words end. A reply may repeat an address of the client's, so the last envelope counts.
 _WITH_ENVELOPE: Final = rf"(?s)^(?P<said>.*){_ENVELOPE}$"
+#: What follows the only `; from=<` of a line, as it nearly always is; same remark.
+_PLAIN_ENVELOPE: Final = (
+    rf"(?s)^(?P<sender>{ADDRESS})>,? (?:to=<(?P<recipient>{ADDRESS})>,? )?proto=[A-Za-z]+"
+    rf"(?:,? helo=<(?P<helo>{HELO})>)?$"
+)
 _LOOSE_ENVELOPE: Final = (
     r"(?s)^(?P<said>.*?); from=<(?P<sender>.*?)>(?:,? to=<(?P<recipient>.*?)>)?,? proto=[A-Za-z]+"
     r"(?:,? helo=<(?P<helo>.*)>)?$"
@@ -92,19 +100,31 @@ def refusals(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ends(found: pl.DataFrame, *, greeting: pl.Series) -> pl.DataFrame:
-    words = found["words"]
     early = greeting & found["stage"].is_in(_GREETING_STAGES).fill_null(False)
-    rows = pl.DataFrame({"words": words, "early": early}).with_row_index("row_")
-    parts = []
-    for is_early, patterns in (
-        (True, _WITHOUT_SENDER),
-        (False, (_WITH_ENVELOPE, _LOOSE_ENVELOPE, *_WITHOUT_SENDER)),
-    ):
-        part = rows.filter(pl.col("early") == is_early)
-        parts.append(pl.concat([part, first_match(part["words"], patterns, "said")], how="horizontal"))
-    ends = pl.concat(parts, how="diagonal").sort("row_")
+    words = found["words"]
+    ends = _together(
+        early, first_match(words.filter(early), _WITHOUT_SENDER, "said"), _envelopes(words.filter(~early))
+    )
     absent = [name for name in ("sender", "sasl_user") if name not in ends.columns]
     return ends.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
+
+
+def _envelopes(words: pl.Series) -> pl.DataFrame:
+    halves = words.str.splitn("; from=<", 2).struct.unnest()
+    plain = groups(halves["field_1"], _PLAIN_ENVELOPE).with_columns(halves["field_0"].alias("said"))
+    only = words.str.count_matches("; from=<", literal=True) == 1
+    sure = (only & plain["sender"].is_not_null()).fill_null(False)
+    rest = first_match(words.filter(~sure), (_WITH_ENVELOPE, _LOOSE_ENVELOPE, *_WITHOUT_SENDER), "said")
+    return _together(sure, plain.filter(sure), rest)
+
+
+def _together(mask: pl.Series, where: pl.DataFrame, elsewhere: pl.DataFrame) -> pl.DataFrame:
+    # Rows that were parted by `mask`, in their old order.
+    parts = [
+        where.with_columns(mask.arg_true().alias("at_")),
+        elsewhere.with_columns((~mask).arg_true().alias("at_")),
+    ]
+    return pl.concat(parts, how="diagonal").sort("at_").drop("at_")
 
 
 def _found_by_check() -> pl.Expr:

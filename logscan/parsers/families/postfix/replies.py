@@ -14,10 +14,9 @@ import polars as pl
 from logscan.parsers.families.postfix.grammar import PEER, first_match, peer
 
 _AGAIN: Final = r"(?s)^(?:delivery temporarily suspended: )?"
-#: Who, and what it said or what we were doing. Postfix appends the stage, so the last
-#: parenthesis is Postfix's, whatever stands in the reply.
+#: Who, and what it said or what we were doing.
 _PATTERNS: Final = (
-    rf"{_AGAIN}(?P<about>host) {PEER} said: (?P<reply>.*?)(?: \(in reply to (?P<command>[^()]+)\))?$",
+    rf"{_AGAIN}(?P<about>host) {PEER} (?P<said>said): (?P<reply>.*)$",
     rf"{_AGAIN}(?P<about>host) {PEER} (?P<greeting>refused to talk to me): (?P<reply>.*)$",
     rf"{_AGAIN}(?P<about>SASL) authentication failed; server {PEER} said: (?P<reply>.*)$",
     rf"{_AGAIN}(?P<about>lost) connection with {PEER} while (?P<doing>.*)$",
@@ -25,6 +24,8 @@ _PATTERNS: Final = (
     rf"{_AGAIN}(?P<about>connect) to {PEER}: .*$",
     rf"{_AGAIN}(?P<about>[A-Z].*|message size [0-9]+ exceeds size limit [0-9]+ of) (?:host|server) {PEER}(?:: .*)?$",
 )
+#: Postfix appends the stage, so the last parenthesis is Postfix's, whatever stands in the reply.
+_COMMAND: Final = r" \(in reply to ([^()]+)\)$"
 _STAGES: Final = {
     "MAIL FROM": "MAIL",
     "RCPT TO": "RCPT",
@@ -49,7 +50,16 @@ def refused(lines: pl.DataFrame) -> pl.DataFrame:
 
     In: lines with reason, and relay_name, relay_ip, relay_port or none of the three.
     """
-    found = first_match(lines["reason"], _PATTERNS, "about").with_columns(_stage())
+    said = pl.col("said").is_not_null()
+    reply = pl.col("reply")
+    found = (
+        first_match(lines["reason"], _PATTERNS, "about")
+        .with_columns(
+            pl.when(said).then(reply.str.extract(_COMMAND, 1)).alias("command"),
+            pl.when(said).then(reply.str.replace(_COMMAND, "")).otherwise(reply).alias("reply"),
+        )
+        .with_columns(_stage())
+    )
     theirs = found.select(peer("relay")).get_columns()
     # lmtp(8) may speak through a socket: host[private/dovecot-lmtp].
     socket = found.select(
