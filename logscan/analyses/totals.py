@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 #: Examples of unparsed lines kept for each source.
-SAMPLES = 3
+SAMPLES = 5
 
 #: A pause is a gap when it is longer than this, and far beyond the log's usual pauses.
 GAP_AT_LEAST = timedelta(hours=1)

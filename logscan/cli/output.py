@@ -6,6 +6,7 @@ In: the shared options. Out: a stream. Never: half a file.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,19 +21,27 @@ from logscan.model.problems import UsageError
 @contextmanager
 def opened(common: Common) -> Iterator[TextIO]:
     """Yield the stream that the output goes to."""
-    if common.output is None or common.output == "-":
+    if common.output in (None, "-", "/dev/stdout"):
         if hasattr(sys.stdout, "reconfigure"):
             # LANG=C must not turn a Chinese title into a crash.
             sys.stdout.reconfigure(encoding="utf-8", errors="replace")
         yield sys.stdout
         return
-    with whole(Path(common.output)) as place, place.open("w", encoding="utf-8", newline="\n") as stream:
+    with whole(Path(str(common.output))) as place, place.open("w", encoding="utf-8", newline="\n") as stream:
         yield stream
 
 
 @contextmanager
 def whole(target: Path) -> Iterator[Path]:
-    """Yield a path beside `target` that takes its place when the block ends well."""
+    """Yield a path beside `target` that takes its place when the block ends well.
+
+    A link stays, and the file that it leads to is replaced. A device or a pipe is `target` itself: it is
+    written to and never replaced, for root could do away with /dev/null. Raises UsageError.
+    """
+    target = Path(os.path.realpath(target)) if target.is_symlink() and _plain(target) else target
+    if not _plain(target):
+        yield target
+        return
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
@@ -47,3 +56,16 @@ def whole(target: Path) -> Iterator[Path]:
         place.replace(target)
     finally:
         place.unlink(missing_ok=True)
+
+
+def _plain(target: Path) -> bool:
+    """Return whether `target` is a file, or could become one. Raises UsageError for a folder."""
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror}") from error
+    if stat.S_ISDIR(mode):
+        raise UsageError(f"cannot write {target}: it is a folder")
+    return stat.S_ISREG(mode)

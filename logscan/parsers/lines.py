@@ -223,19 +223,24 @@ def _context(block: Block, plan: Plan) -> bytes:
 
     It tells the next block what this one says last.
     """
-    last = next((line for line in _backwards(block.data) if _speaks(line)), None)
-    if last is not None:
+    last = last_said(block.data)
+    if last:
         plan.said.give(block.number + 1, last)
     echo = _is_echo(_first(block.data))
     if echo and block.previous and _speaks(block.previous):
         before = block.previous
-    elif last is None or echo:
+    elif not last or echo:
         before = plan.said.take(block.number)
     else:
         before = b""
-    if last is None:
+    if not last:
         plan.said.give(block.number + 1, before)
     return before + b"\n" if echo and before else b""
+
+
+def last_said(data: bytes) -> bytes:
+    """Return the last line that says something of its own, without its line feed; nothing where none does."""
+    return next((line for line in _backwards(data) if _speaks(line)), b"")
 
 
 def _speaks(line: bytes) -> bool:

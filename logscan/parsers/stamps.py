@@ -161,7 +161,7 @@ _FORMS: Final = {
 def _offsets(zones: pl.Series) -> pl.Series:
     """`+08:00 ` -> what it adds to a local time in microseconds; null where it is no offset and a blank."""
     midnights = iso_times("1970-01-01T00:00:00" + zones.str.strip_suffix(" ")).cast(pl.Int64)
-    return midnights.zip_with(zones.str.ends_with(" "), _nothing(midnights))
+    return midnights.zip_with(zones.str.contains(f"^{_OFFSET} $"), _nothing(midnights))
 
 
 def exists(stamp: str) -> bool:

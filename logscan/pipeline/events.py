@@ -18,7 +18,7 @@ from logscan.model.settings import Settings
 from logscan.parsers.lines import records
 from logscan.pipeline.reading import Reading, Reread, Tick, rereading
 from logscan.pipeline.road import detailed, understood
-from logscan.pipeline.survey import survey
+from logscan.pipeline.survey import refuse_nothing, survey
 from logscan.pipeline.told import told_before
 from logscan.pipeline.work import Work
 
@@ -31,8 +31,7 @@ class Events:
         self._tick = tick
         self._survey = survey(paths, settings)
         self.problems: tuple[Problem, ...] = self._survey.problems
-        if not self._survey.logs and not self._survey.outside:
-            raise NothingRead("nothing to read", self.problems)
+        refuse_nothing(self._survey, paths)
         self._firsts: dict[int, int] = {}
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
@@ -61,6 +60,8 @@ class Events:
             for problem in plan.calendar.problems(reading.logs[index].source.path)
         )
         self.problems = tuple(sorted({*self._survey.problems, *reading.problems, *doubts}))
+        if not any(lines.values()) and not self._survey.outside:
+            raise NothingRead("not a line could be read", self.problems)
 
     def _settled(self) -> Reading:
         """Return a reading whose years are right."""

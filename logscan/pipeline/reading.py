@@ -6,21 +6,29 @@ In: logs, settings. Out: `Reading`. Never: parses; reads a log twice (another re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
 from logscan.model.blocks import Block
 from logscan.model.problems import Problem
 from logscan.model.settings import Settings
 from logscan.parsers.clock import YearConflict
-from logscan.parsers.lines import Plan
+from logscan.parsers.detect import span
+from logscan.parsers.lines import Plan, last_said
 from logscan.parsers.zone import Zone
 from logscan.pipeline.survey import Log, calendar
+from logscan.pipeline.timeline import before
 from logscan.sources.blocks import read_blocks
+from logscan.sources.streams import read_bytes
 
 #: (bytes on disk read so far, bytes in all).
 Tick = Callable[[int, int], None]
 
 Partial = TypeVar("Partial")
+
+#: As much of a log's end as is read to know when it was.
+TAIL = 64 * 1024
 
 
 class Reread(Exception):
@@ -59,8 +67,10 @@ class Reading:
         self._zone = zone
         self._firsts = firsts
         self._lines: dict[int, list[int]] = {}
+        self._before = before(logs)
+        self._ends: dict[int, tuple[bytes, bytes]] = {}  # the last line, and the last that said something
         self.plans = {
-            index: Plan(main=log.format, calendar=calendar(log, settings, zone, firsts.get(index)))
+            index: Plan(main=log.format, calendar=calendar(log, zone, firsts.get(index)))
             for index, log in enumerate(logs)
         }
 
@@ -80,10 +90,32 @@ class Reading:
                     self.problems.append(item)
                     continue
                 self._lines.setdefault(index, []).append(item.lines)
-                yield item
+                yield self._continued(item)
             done += source.size or 0
             if tick is not None:
                 tick(done, total)
+
+    def _continued(self, block: Block) -> Block:
+        """Return the block; the first one of a log with what the log before it said last."""
+        line, said = self._ends.get(block.source, (b"", b""))
+        self._ends[block.source] = _last_line(block.data), last_said(block.data) or said
+        if block.number or block.source not in self._before:
+            return block
+        older = self._before[block.source]
+        tail = self.logs[older].source.tail
+        line, said = self._ends.get(older, (_last_line(tail), last_said(tail)))
+        self.plans[block.source].said.give(0, said)
+        return replace(block, previous=line)
+
+    def last_time(self, log: Log) -> datetime | None:
+        """Read a log to its end to know when that was: a compressed one does not tell otherwise."""
+        tail = b""
+        for piece in read_bytes(log.source):
+            if not isinstance(piece, Problem):  # the reading of its blocks tells of those
+                tail = (tail + piece)[-TAIL:]
+        whole = tail if len(tail) < TAIL else tail[tail.find(b"\n") + 1 :]
+        source = replace(log.source, tail=whole)
+        return span(source, log.format, self._zone, year=log.year, known=log.evidence).last
 
     def locate(self, source: int, block: int, row: int) -> tuple[str, int]:
         """Return (path, line from 1) of a row."""
@@ -96,3 +128,8 @@ class Reading:
                 plan.calendar.finish()
             except YearConflict as conflict:
                 raise Reread(index, conflict.first) from conflict
+
+
+def _last_line(data: bytes) -> bytes:
+    line = data[data.rfind(b"\n", 0, max(len(data) - 1, 0)) + 1 :]
+    return line.removesuffix(b"\n").decode("utf-8", "replace").encode()

@@ -19,7 +19,7 @@ from logscan.packs.load import Pack, load
 from logscan.packs.locate import ours
 from logscan.pipeline import work
 from logscan.pipeline.reading import Reading, Reread, Tick, rereading
-from logscan.pipeline.survey import Log, Survey, survey
+from logscan.pipeline.survey import Log, Survey, refuse_nothing, survey
 from logscan.pipeline.told import told_before
 from logscan.pipeline.verdict import Court, verdict
 from logscan.rules.match import raw_literals, refuse_broken
@@ -33,7 +33,7 @@ def report(paths: Sequence[str], settings: Settings, tick: Tick | None = None) -
     started, generated = time.monotonic(), datetime.now(UTC)
     pack = trusted(load(settings.patterns))
     found = survey(paths, settings)
-    _refuse_nothing(found, paths)
+    refuse_nothing(found, paths)
     firsts: dict[int, int] = {}
     while True:
         reading = Reading(logs=found.logs, settings=settings, zone=found.zone, firsts=firsts)
@@ -67,17 +67,6 @@ def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None) -
     for partial in spread(work.grouped(noted), shared.judge, settings.jobs):
         gatherer.add(partial)
     return gatherer.total()
-
-
-def _refuse_nothing(found: Survey, paths: Sequence[str]) -> None:
-    if found.logs or found.outside:
-        return
-    tried = ", ".join(paths) or "/var/log"
-    empty = [
-        Problem(where=source.path, reason="is empty", help="look where the log goes now", unreadable=False)
-        for source in found.empty
-    ]
-    raise NothingRead(f"nothing to read in {tried}", (*found.problems, *empty))
 
 
 def _report(

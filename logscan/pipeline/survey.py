@@ -1,10 +1,11 @@
-"""Which logs are there, in which order are they read, and which repeat each other?
+"""Which logs are there, and in which order are they read?
 
 In: paths, settings. Out: `Survey`: logs in canonical order, those that lie outside the window, problems.
 Never: an order that depends on the arguments; more of a file than its ends.
 
-Canonical order: host, format, first time, digest of the beginning, size. Names of files take no
-part, so renaming them changes nothing but the places that evidence names.
+Canonical order: format, first time, host, digest of the beginning, size. Names of files take no
+part, so renaming them changes nothing but the places that evidence names. Time goes before the host, because
+what a log server gathers may begin with any of its hosts.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from logscan.model.blocks import Block, Source
-from logscan.model.problems import Problem
+from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
 from logscan.parsers.clock import NO_EVIDENCE, Calendar, Evidence
 from logscan.parsers.detect import Span, detect, evidence, may_hold, span
@@ -27,8 +28,6 @@ from logscan.sources.discover import survey as discover
 from logscan.sources.rotation import group
 from logscan.sources.streams import keep_standard_input
 
-#: Stamps of one second in two files of one log are what a rotation leaves: not an overlap.
-TOUCHING = timedelta(seconds=1)
 #: How far a dated log's period reaches when it tells the year of a yearless one.
 NEARBY = timedelta(days=1)
 #: How far back a year is sought among dated logs.
@@ -40,7 +39,7 @@ class Log:
     """A source that is read, or would be if it lay in the window.
 
     host: of the first record; None for web servers' logs, whose lines name none. span: see
-    parsers.detect. evidence: what else is known of its year.
+    parsers.detect. evidence: what else is known of its year. year: of its first line, as asked.
     """
 
     source: Source
@@ -48,6 +47,7 @@ class Log:
     host: str | None
     span: Span
     evidence: Evidence = NO_EVIDENCE
+    year: int | None = None
 
     @property
     def begin(self) -> datetime | None:
@@ -87,10 +87,12 @@ def survey(paths: Sequence[str], settings: Settings) -> Survey:
     foreign = tuple(source for source in full if formats[source.path] is None)
     logs = []
     for files in group(known).values():
+        older: Log | None = None
         for source, hint in zip(files, evidence(files, local), strict=True):
             form = formats[source.path]
             if form is not None:
-                logs.append(_log(source, form, settings, local, hint))
+                older = _log(source, form, local, hint, _year(source, form, local, settings, older))
+                logs.append(older)
     logs = sorted(_told_years(logs, settings, local), key=_canonical)
     if settings.year is None and any(_may_reread(log) for log in logs):
         keep_standard_input()
@@ -108,21 +110,43 @@ def survey(paths: Sequence[str], settings: Settings) -> Survey:
     )
 
 
-def calendar(log: Log, settings: Settings, local: Zone, first: int | None = None) -> Calendar:
+def refuse_nothing(found: Survey, paths: Sequence[str]) -> None:
+    """Raise NothingRead, with what was tried, when no log was found."""
+    if found.logs or found.outside:
+        return
+    tried = ", ".join(paths) or "/var/log"
+    empty = [
+        Problem(where=source.path, reason="is empty", help="look where the log goes now", unreadable=False)
+        for source in found.empty
+    ]
+    raise NothingRead(f"nothing to read in {tried}", (*found.problems, *empty))
+
+
+def calendar(log: Log, local: Zone, first: int | None = None) -> Calendar:
     """Return a new calendar for one reading of `log`."""
     return Calendar(
-        modified=log.source.modified, zone=local, option=settings.year, evidence=log.evidence, first=first
+        modified=log.source.modified, zone=local, option=log.year, evidence=log.evidence, first=first
     )
 
 
-def _log(source: Source, form: LineFormat, settings: Settings, local: Zone, hint: Evidence) -> Log:
+def _log(source: Source, form: LineFormat, local: Zone, hint: Evidence, year: int | None = None) -> Log:
     return Log(
         source=source,
         format=form,
         host=_host(source, form, local),
-        span=span(source, form, local, year=settings.year, known=hint),
+        span=span(source, form, local, year=year, known=hint),
         evidence=hint,
+        year=year,
     )
+
+
+def _year(source: Source, form: LineFormat, local: Zone, settings: Settings, older: Log | None) -> int | None:
+    """Return the year that was asked for: of a rotated set's oldest file, and the others go on from there."""
+    if settings.year is None or form.stamp is not Stamp.YEARLESS or older is None or older.begin is None:
+        return settings.year
+    year = older.begin.astimezone(local.info).year
+    first = span(source, form, local, year=year).first
+    return year if first is None or first >= older.begin - NEARBY else year + 1
 
 
 def _host(source: Source, form: LineFormat, local: Zone) -> str | None:
@@ -143,7 +167,7 @@ def _canonical(log: Log) -> tuple[object, ...]:
     source = log.source
     digest = hashlib.sha256(source.head).hexdigest()
     begin = log.begin or datetime.max.replace(tzinfo=UTC)
-    return (log.host or "", log.format.name, begin, digest, source.size or 0, source.path)
+    return (log.format.name, begin, log.host or "", digest, source.size or 0, source.path)
 
 
 def _told_years(logs: list[Log], settings: Settings, local: Zone) -> list[Log]:
@@ -172,7 +196,7 @@ def _told_years(logs: list[Log], settings: Settings, local: Zone) -> list[Log]:
         ]
         if len(fitting) != 1:
             return log
-        return _log(log.source, log.format, settings, local, Evidence(near=fitting[0]))
+        return _log(log.source, log.format, local, Evidence(near=fitting[0]))
 
     return [told(log) for log in logs]
 
@@ -188,42 +212,10 @@ def _anniversaries(moment: datetime) -> list[datetime]:
 
 
 def _unknown(source: Source, *, named: bool) -> Problem:
+    # A folder holds many logs of other kinds: alike words, so that a form can say them once.
     first = source.head.split(b"\n", 1)[0][:60].decode("utf-8", "replace")
     return Problem(
         where=source.path,
-        reason=f"no known log format; it begins with: {first}",
+        reason=f"no known log format; it begins with: {first}" if named else "no known log format",
         help="what is read: syslog (BSD, RFC 3339, RFC 5424), Apache's error and access logs, php-fpm's log",
-        unreadable=named,
     )
-
-
-def overlapping(logs: Sequence[Log]) -> tuple[tuple[int, ...], ...]:
-    """Return groups of logs (indexes) whose periods overlap, so that they may repeat each other's lines.
-
-    Only syslog's files do that: the logs of web servers and php-fpm have lines of their own each.
-    Standard input is read once, so it takes no part.
-    """
-    candidates = [
-        index
-        for index, log in enumerate(logs)
-        if log.host is not None and log.begin is not None and log.source.identity is not None
-    ]
-    groups: list[set[int]] = []
-    for index in candidates:
-        met = [known for known in groups if any(_overlap(logs[index], logs[other]) for other in known)]
-        groups = [known for known in groups if known not in met]
-        groups.append({index}.union(*met))
-    return tuple(tuple(sorted(known)) for known in groups if len(known) > 1)
-
-
-def _overlap(left: Log, right: Log) -> bool:
-    if left.begin is None or right.begin is None:
-        return False
-    older, younger = sorted((left, right), key=lambda log: (log.begin or log.end, log.end))
-    shared = min(older.end, younger.end) - (younger.begin or younger.end)
-    copied = older.source.head[:1024] == younger.source.head[:1024]
-    if left.source.rotation == right.source.rotation and not copied:
-        # Two files of one rotated set: the older ends where the younger begins.
-        return older.span.last is not None and shared > TOUCHING
-    # Others may share a single line: mail.err often holds no more.
-    return shared >= timedelta(0)

@@ -15,18 +15,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from logscan.engine.threads import spread
-from logscan.model.blocks import Block, Source
+from logscan.model.blocks import Block
 from logscan.parsers.lines import records
 from logscan.pipeline.reading import Reading, rereading
-from logscan.pipeline.survey import overlapping
+from logscan.pipeline.timeline import repeating
 from logscan.sources.overlap import Seen
 
 #: (source, block) -> (row index, how many of its repeats still count), where that is not all.
 Told = dict[tuple[int, int], tuple[pl.Series, pl.Series]]
-
-
-#: How much more text a compressed log holds than its size says, as a rule.
-UNFOLDED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +38,34 @@ class _Keys:
 def told_before(reading: Reading, jobs: int) -> Told:
     """Return which rows of `reading`'s logs do not count. The reading is used up.
 
-    The largest log of a group keeps its lines, because there they have their neighbours: a warning
+    The largest lane of a group keeps its lines, because there they have their neighbours: a warning
     that counted in mail.warn would be torn from the session that mail.log tells.
     """
     told: Told = {}
-    for group in overlapping(reading.logs):
-        order = sorted(group, key=lambda index: (_text(reading.logs[index].source), index))
+    for lanes in repeating(reading.logs, reading.last_time):
+        lane_of = {index: number for number, lane in enumerate(lanes) for index in lane}
+        largest = len(lanes) - 1
         smaller: list[_Keys] = []
-        seen, current = Seen(), order[0]
+        seen, current = Seen(), 0
         # First what the largest repeats of the others; it comes last, so that memory follows them.
-        for keys in spread(reading.blocks(order), rereading(_keys_of(reading)), jobs):
-            if keys.source != current:
-                seen, current = seen.close(), keys.source
-            largest = keys.source == order[-1]
-            _, seen = seen.absorb(keys.rows, last=largest)
-            if not largest:
+        blocks = reading.blocks([index for lane in lanes for index in lane])
+        for keys in spread(blocks, rereading(_keys_of(reading)), jobs):
+            lane = lane_of[keys.source]
+            if lane != current:
+                seen, current = seen.close(), lane
+            _, seen = seen.absorb(keys.rows, last=lane == largest)
+            if lane != largest:
                 smaller.append(keys)
         # Then what is left of the others, from large to small.
-        seen = seen.own() if current == order[-1] else Seen()
-        for source in reversed(order[:-1]):
+        seen = seen.own() if current == largest else Seen()
+        for lane in reversed(range(largest)):
             seen = seen.close()
-            for keys in (keys for keys in smaller if keys.source == source):
-                left, seen = seen.absorb(keys.rows, last=source == order[0])
+            for keys in (keys for keys in smaller if lane_of[keys.source] == lane):
+                left, seen = seen.absorb(keys.rows, last=lane == 0)
                 less = left != keys.rows["repeat"]
                 if less.any():
-                    told[source, keys.number] = (keys.index.filter(less), left.filter(less))
+                    told[keys.source, keys.number] = (keys.index.filter(less), left.filter(less))
     return told
-
-
-def _text(source: Source) -> int:
-    return (source.size or 0) * (UNFOLDED if source.compression else 1)
 
 
 def _keys_of(reading: Reading) -> Callable[[Block], _Keys]:

@@ -63,7 +63,8 @@ def _findings(sums: fold.Answer, judged: pl.DataFrame, court: Court) -> tuple[Fi
         pl.col("deliveries").sum(),
         pl.col("first").min(),
         pl.col("last").max(),
-        pl.col("direction").drop_nulls().unique().sort().first(),
+        # that of most lines, where a card knows two
+        pl.col("direction").sort_by("count", "direction", descending=[True, False]).drop_nulls().first(),
     )
     distinct = {
         "messages": _distinct(sums.mails, key, "hash"),

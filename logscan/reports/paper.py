@@ -21,6 +21,15 @@ from logscan.model.safety import escape
 WIDEST = 110
 PIPED = 100
 
+
+
+class _Console(Console):
+    """rich's, but that a closed pipe is left to whoever knows what it means."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # noqa: PLE0704  # it is called where the BrokenPipeError is being handled
+
+
 Piece = str | tuple[str, str]
 Cell = Piece | list[Piece]
 
@@ -34,7 +43,7 @@ class Paper:
 
     def __init__(self, stream: TextIO, *, color: str = "auto", width: int | None = None) -> None:
         terminal = stream.isatty()
-        self._console = Console(
+        self._console = _Console(
             file=stream,
             force_terminal=True if color == "always" else (None if color == "auto" else False),
             no_color=color == "never" or None,
@@ -49,13 +58,12 @@ class Paper:
 
     def line(self, *pieces: Piece) -> None:
         """Write one line, however long; it is not wrapped."""
-        self._console.print(_text(pieces), soft_wrap=True)
+        self._print(_text(pieces))
 
     def prose(self, *pieces: Piece) -> None:
         """Write a paragraph, wrapped at words."""
         for line in _text(pieces).wrap(self._console, self.width, overflow="fold"):
-            line.rstrip()
-            self._console.print(line, soft_wrap=True)
+            self._print(line)
 
     def rows(self, rows: Sequence[Sequence[Cell]], *, indent: int = 2, gap: int = 2) -> None:
         """Write rows in aligned columns; the last one is wrapped below its own beginning."""
@@ -69,9 +77,12 @@ class Paper:
             for cell, width in zip(row, widths, strict=False):
                 head.append_text(cell).append(" " * (width - cell.cell_len))
             for line in row[-1].wrap(self._console, max(self.width - left, 20), overflow="fold") or [Text()]:
-                line.rstrip()
-                self._console.print(head.append_text(line), soft_wrap=True)
+                self._print(head.append_text(line))
                 head = Text(" " * left)
+
+    def _print(self, line: Text) -> None:
+        line.rstrip()  # what nobody sees is in the way of who copies it
+        self._console.print(line, soft_wrap=True)
 
     def raw(self, text: str) -> None:
         """Write what a format of its own has made safe already: JSON, CSV, HTML."""

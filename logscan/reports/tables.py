@@ -72,7 +72,7 @@ def write_text(tables: Iterable[pl.DataFrame], paper: Paper) -> None:
         rows = table.select(_stamped("time"), "file", "line", "program", "kind", "queue_id", "text")
         for time, file, line, program, kind, queue_id, text in rows.iter_rows():
             paper.line(
-                f"{time or '?':<20} ", (f"{kind:<15}", "bold"), " ", (program or "", "cyan"),
+                f"{time or '?':<20} ", (f"{kind or '?':<15}", "bold"), " ", (program or "", "cyan"),
                 f" {queue_id} " if queue_id else " ", text or "", (f"  ({file}:{line})", "dim"),
             )  # fmt: skip
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from logscan.model.findings import Affected, Evidence, Finding, Report, Tally, Unexplained
+from logscan.model.problems import Problem
 from logscan.model.vocabulary import Cause, Severity
 from logscan.reports.paper import Cell, Paper, Piece
 from logscan.reports.wording import Wording
@@ -61,7 +62,7 @@ def trust(report: Report, paper: Paper, words: Wording) -> None:
         paper.prose((words.say("window_empty", since=since, until=until, **covered), "bold yellow"))
     files = sum(item.format is not None for item in report.inputs)
     understood = (
-        words.say("not_understood", count=totals.unparsed) if totals.unparsed else words.say("all_understood")
+        words.counted("not_understood", totals.unparsed) if totals.unparsed else words.say("all_understood")
     )
     read = words.say(
         "read_one" if files == 1 else "read", files=files, lines=totals.lines, events=totals.events
@@ -76,11 +77,26 @@ def trust(report: Report, paper: Paper, words: Wording) -> None:
     paper.prose((_assumed(report, words), "dim"))
     if extra := _also(report, words):
         paper.prose((extra, "dim"))
-    for problem in report.problems:
-        key, style = ("problem", "bold yellow") if problem.unreadable else ("note", "dim")
-        paper.rows(
-            [[(words.say(key), style), f"{problem.where}: {problem.reason}; {problem.help}"]], indent=0
-        )
+    paper.rows(_problems(report.problems, words), indent=0)
+
+
+def _problems(problems: Sequence[Problem], words: Wording) -> list[list[Cell]]:
+    """Return a row per problem; files with which the same is wrong share one."""
+    alike: dict[tuple[bool, str, str], list[str]] = {}
+    for problem in problems:
+        alike.setdefault((problem.unreadable, problem.reason, problem.help), []).append(problem.where)
+    return [
+        [
+            (words.say("problem"), "bold yellow") if unreadable else (words.say("note"), "dim"),
+            f"{_some(places, words)}: {reason}; {help_}",
+        ]
+        for (unreadable, reason, help_), places in alike.items()
+    ]
+
+
+def _some(places: Sequence[str], words: Wording) -> str:
+    shown = ", ".join(places[:NAMES])
+    return shown if len(places) <= NAMES else f"{shown}, {words.say('more', count=len(places) - NAMES)}"
 
 
 def _nothing_in_window(report: Report) -> bool:

@@ -14,31 +14,14 @@ from functools import cache
 
 import polars as pl
 
-from logscan.model.columns import SCHEMA
 from logscan.model.problems import PackError, Problem
 from logscan.model.vocabulary import Severity
-from logscan.packs.schema import Card
+from logscan.packs.schema import WORD_COLUMNS, Card
 
 
 def raw_literals(cards: Iterable[Card]) -> tuple[str, ...]:
     """Return the literals of the cards that must see the unmasked reason."""
     return tuple(sorted({text for card in cards if card.match.raw for text in card.match.literal}))
-
-
-def condition(card: Card) -> pl.Expr:
-    """Return the card's whole match, but for its literals, as an expression over a shape."""
-    tests = [
-        pl.col(name).is_in([_typed(name, word) for word in words])
-        for name, words in sorted(card.match.words.items())
-    ]
-    if card.match.reason is not None:
-        column = "raw_reason" if card.match.raw else "masked"
-        tests.append(pl.col(column).str.contains(card.match.reason))
-    return pl.all_horizontal(pl.lit(True), *tests).fill_null(False)
-
-
-def _typed(name: str, word: str) -> str | int:
-    return int(word) if SCHEMA[name] == pl.Int64 else word
 
 
 @cache
@@ -88,16 +71,26 @@ def matches(shapes: pl.DataFrame, cards: Sequence[Card]) -> list[list[str]]:
 
 def _hits(indexed: pl.DataFrame, cards: list[Card]) -> pl.DataFrame:
     """Return (shape_index, rule) for every match."""
-    frames = [pl.DataFrame(schema={"shape_index": pl.UInt32, "rule": pl.String})]
-    candidates = _candidates(indexed, cards)
-    for number, card in enumerate(cards):
-        rows = candidates.get(number)
-        if rows is None:
-            continue
-        hit = indexed[rows].filter(condition(card)).select("shape_index", pl.lit(card.id).alias("rule"))
-        if hit.height:
-            frames.append(hit)
-    return pl.concat(frames)
+    words = {name: indexed[name].to_list() for name in WORD_COLUMNS if name in indexed.columns}
+    found: list[int] = []
+    rules: list[str] = []
+    for number, rows in _candidates(indexed, cards).items():
+        card = cards[number]
+        # Words are equal or not, in any language: a few rows are looked at here, in Python, because an
+        # expression per card costs a thousandth of a second. Only the regex is Polars' business.
+        left = [row for row in rows if _says(words, row, card)]
+        if left and card.match.reason is not None:
+            reasons = indexed["raw_reason" if card.match.raw else "masked"].gather(left)
+            left = pl.Series(left).filter(reasons.str.contains(card.match.reason).fill_null(False)).to_list()
+        found += left
+        rules += [card.id] * len(left)
+    return pl.DataFrame(
+        {"shape_index": found, "rule": rules}, schema={"shape_index": pl.UInt32, "rule": pl.String}
+    )
+
+
+def _says(words: Mapping[str, list[str | int | None]], row: int, card: Card) -> bool:
+    return all(str(words[name][row]) in allowed for name, allowed in card.match.words.items())
 
 
 def _candidates(indexed: pl.DataFrame, cards: list[Card]) -> dict[int, pl.Series]:
@@ -118,7 +111,10 @@ def _holding(indexed: pl.DataFrame, column: str, owners: Mapping[str, list[int]]
     found = (
         indexed.select(
             pl.col("shape_index"),
-            pl.col(column).str.to_lowercase().str.extract_many(list(owners), overlapping=True).alias("literal"),
+            pl.col(column)
+            .str.to_lowercase()
+            .str.extract_many(list(owners), overlapping=True)
+            .alias("literal"),
         )
         .explode("literal", empty_as_null=False)
         .drop_nulls()

@@ -102,7 +102,14 @@ _STEPS: Final = (
     _Step((":",), r"(?i)(?:IPv6:)?\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w+)?", "<ip>"),
     _Step(("::",), r"(^|[\s\[(=])::(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4})*)?\b", "${1}<ip>"),
     # A name of a list has at most five labels.
-    *(_Step(("sing ", "isted ", "SING ", "ISTED "), rf"({_LISTED})\.([A-Za-z0-9_-])", f"${{1}}{_HELD_DOT}${{2}}"),) * 4,
+    *(
+        _Step(
+            ("sing ", "isted ", "SING ", "ISTED "),
+            rf"({_LISTED})\.([A-Za-z0-9_-])",
+            f"${{1}}{_HELD_DOT}${{2}}",
+        ),
+    )
+    * 4,
     _Step(("-",), r"(^|\s)([245]\d\d)-", f"${{1}}${{2}}{_HELD_HYPHEN}"),
     _Step((".",), rf"\b{_HOST}", "<host>"),
     _Step((_HELD_DOT,), _HELD_DOT, "."),

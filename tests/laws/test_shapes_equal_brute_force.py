@@ -205,7 +205,7 @@ def by_rows(rows: pl.DataFrame, pack: Mapping[str, Card]) -> list[tuple[list[str
     return found
 
 
-@hypothesis_settings(max_examples=60, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=40, phases=UNSHRUNK)
 @given(alike=lines_alike(), data=st.data())
 def test_random_cards_match_shapes_as_they_match_lines(alike: tuple[list[str], bytes], data: st.DataObject) -> None:
     rows = rows_of(*alike)
@@ -323,7 +323,7 @@ TEMPLATES = (
 )
 
 
-@hypothesis_settings(max_examples=250, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=120, phases=UNSHRUNK)
 @given(template=st.sampled_from(TEMPLATES), data=st.data())
 @example(template="host {host}[{ip}] said: 550 no", data=None)
 def test_what_the_mask_hides_does_not_change_the_shape(template: str, data: st.DataObject | None) -> None:
@@ -338,7 +338,7 @@ def filled(template: str, data: st.DataObject) -> str:
     return re.sub(r"\{(\w+)\}", lambda hole: str(data.draw(HOLES[hole[1]])), template)
 
 
-@hypothesis_settings(max_examples=60, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=40, phases=UNSHRUNK)
 @given(text=st.sampled_from(reasons()), data=st.data())
 def test_in_real_reasons_other_numbers_and_addresses_make_no_other_shape(text: str, data: st.DataObject) -> None:
     changed = ADDRESS.sub(lambda _: data.draw(ipv4), text)
@@ -347,7 +347,7 @@ def test_in_real_reasons_other_numbers_and_addresses_make_no_other_shape(text: s
     assert mask([changed]) == mask([text])
 
 
-@hypothesis_settings(max_examples=60, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=40, phases=UNSHRUNK)
 @given(st.lists(st.tuples(st.sampled_from(["550", "450", "421", "554"]), st.sampled_from(["5.1.1", "4.7.1", "5.7.26"])), min_size=2, max_size=2, unique=True))
 def test_what_tells_errors_apart_is_not_hidden(codes: list[tuple[str, str]]) -> None:
     first, second = (f"host mx.a.example[192.0.2.1] said: {code} {dsn} no" for code, dsn in codes)

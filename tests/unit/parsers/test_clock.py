@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from unittest.mock import ANY
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -228,6 +229,10 @@ def test_a_log_that_goes_beyond_its_modification_began_a_year_earlier() -> None:
 def test_a_lone_line_from_the_future_is_of_the_past() -> None:
     assert years("11-20", "12-24", "11-21", "11-22") == [2026, 2025, 2026, 2026]
     assert years("11-20", "07-01", "11-20", "11-21") == [2026, 2026, 2026, 2026]
+    # also several of one day, with a seam between them
+    stamps = [stamp(day) for day in ("11-20", "12-24 01:00", "12-24 02:00", "11-21")]
+    assert read(stamps, [2]) == (read(stamps)[0], ANY)
+    assert years("11-20", "12-24 01:00", "12-24 02:00", "11-21") == [2026, 2025, 2025, 2026]
 
 
 def test_a_leap_day_is_evidence() -> None:

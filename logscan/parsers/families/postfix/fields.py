@@ -17,8 +17,8 @@ from logscan.parsers.families.postfix.deliveries import deliveries
 from logscan.parsers.families.postfix.grammar import ID, TAG, direction
 
 _QUEUE_ID: Final = rf"^(?:(?:warning|error|fatal|panic): )?({ID}): "
-#: The words behind a queue ID, behind `warning: ` and its like, and behind both in either order.
-_REASON: Final = rf"(?s)^(?:{TAG}: )?(?:(?:warning|error|fatal|panic): )?(?:{ID}: )?(.*)$"
+#: A queue ID, `warning: ` and its like, both in either order: the reason is what stands behind them.
+_BEFORE_REASON: Final = rf"^(?:{TAG}: )?(?:(?:warning|error|fatal|panic): )?(?:{ID}: )?"
 _SPOKEN_KINDS: Final = (
     "auth-failure",
     "connect-failed",
@@ -30,8 +30,6 @@ _SPOKEN_KINDS: Final = (
     "reject",
     "warning",
 )
-#: Lines `QID: action: ...`, as against `warning: ...` of the same kind.
-_ACTION: Final = rf"^(?:{TAG}: )?(?:reject: connect from |[a-z_-]+: )"
 
 
 def fields(frame: pl.DataFrame) -> pl.DataFrame:
@@ -53,7 +51,7 @@ def fields(frame: pl.DataFrame) -> pl.DataFrame:
 def _with_reason(lines: pl.DataFrame, kind: str) -> pl.DataFrame:
     text = pl.col("text")
     return lines.with_columns(
-        (text.str.extract(_REASON, 1) if kind in _SPOKEN_KINDS else text).alias("reason")
+        (text.str.replace(_BEFORE_REASON, "") if kind in _SPOKEN_KINDS else text).alias("reason")
     )
 
 

@@ -1,0 +1,144 @@
+"""Which logs are pieces of one timeline, and which tell the same lines?
+
+In: logs in canonical order. Out: for each log the one that it goes on from (`before`); groups of logs
+whose periods overlap, each laid out in lanes (`repeating`).
+Never: a name of a file as the only proof; a log's lines, but for an end that nothing else tells.
+
+Files of one rotated set, or a log that somebody cut and renamed, follow each other: each of their lines is an
+event, also one that stands at the end of one file and again at the beginning of the next, in the same second.
+So they share a lane. mail.log and mail.warn, or a file and its copy, run side by side in two lanes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from logscan.model.blocks import Source
+from logscan.pipeline.survey import Log
+
+#: Stamps of one second in two files of one log are what a rotation leaves: not an overlap.
+TOUCHING = timedelta(seconds=1)
+#: How long after a file's end the file that goes on from it may begin. `last message repeated` comes
+#: within ten minutes of its message.
+PAUSE = timedelta(minutes=15)
+#: How much more text a compressed log holds than its size says, as a rule.
+UNFOLDED = 10
+
+#: A log -> when its last line was written, for a log that must be read to its end to know.
+LastTime = Callable[[Log], datetime | None]
+
+Lane = tuple[int, ...]
+
+
+def before(logs: Sequence[Log]) -> dict[int, int]:
+    """Return for each log that goes on from another one the index of that."""
+    found = {}
+    for index, log in enumerate(logs):
+        earlier = [other for other in range(index) if _goes_on(logs[other], log)]
+        same = [other for other in earlier if logs[other].source.rotation == log.source.rotation]
+        if earlier:
+            found[index] = (same or earlier)[-1]
+    return found
+
+
+def _goes_on(older: Log, younger: Log) -> bool:
+    if older.format.name != younger.format.name or older.begin is None or younger.begin is None:
+        return False
+    if older.begin >= younger.begin:
+        return False
+    if older.source.rotation == younger.source.rotation:
+        return True
+    last = older.span.last
+    return older.host == younger.host and (
+        last is None or younger.begin - PAUSE <= last <= younger.begin + TOUCHING
+    )
+
+
+def repeating(logs: Sequence[Log], last_time: LastTime) -> tuple[tuple[Lane, ...], ...]:
+    """Return groups of logs (indexes) that may repeat each other's lines, each as lanes, the largest last.
+
+    Only syslog's files do that: the logs of web servers and php-fpm have lines of their own each.
+    Standard input is read once, so it takes no part.
+    """
+    candidates = [
+        index
+        for index, log in enumerate(logs)
+        if log.host is not None and log.begin is not None and log.source.identity is not None
+    ]
+    ends = {index: _end(logs, index) for index in candidates}
+    groups = _groups(logs, candidates, ends)
+    guessed = [index for group in groups for index in group if _is_guess(logs, index)]
+    if guessed:
+        ends |= {index: last_time(logs[index]) or ends[index] for index in guessed}
+        groups = _groups(logs, candidates, ends)
+    return tuple(tuple(sorted(_lanes(logs, group, ends), key=_size(logs))) for group in groups)
+
+
+def _size(logs: Sequence[Log]) -> Callable[[Lane], tuple[int, Lane]]:
+    def text(source: Source) -> int:
+        return (source.size or 0) * (UNFOLDED if source.compression else 1)
+
+    return lambda lane: (sum(text(logs[index].source) for index in lane), lane)
+
+
+def _successors(logs: Sequence[Log], index: int) -> list[datetime]:
+    """Return when the younger files of the same rotated set begin."""
+    log = logs[index]
+    return [
+        other.begin
+        for other in logs
+        if other.source.rotation == log.source.rotation
+        and other.begin is not None
+        and log.begin is not None
+        and other.begin > log.begin
+    ]
+
+
+def _is_guess(logs: Sequence[Log], index: int) -> bool:
+    return logs[index].span.last is None and not _successors(logs, index)
+
+
+def _end(logs: Sequence[Log], index: int) -> datetime:
+    log = logs[index]
+    return log.end if log.span.last is not None else min([log.end, *_successors(logs, index)])
+
+
+def _groups(logs: Sequence[Log], candidates: Iterable[int], ends: Mapping[int, datetime]) -> list[Lane]:
+    groups: list[set[int]] = []
+    for index in candidates:
+        met = [known for known in groups if any(_overlap(logs, ends, index, other) for other in known)]
+        groups = [known for known in groups if known not in met]
+        groups.append({index}.union(*met))
+    return [tuple(sorted(known)) for known in groups if len(known) > 1]
+
+
+def _lanes(logs: Sequence[Log], group: Lane, ends: Mapping[int, datetime]) -> list[Lane]:
+    """Lay logs that follow each other behind each other: those of one rotated set, else who comes first."""
+    lanes: list[list[int]] = []
+    for index in sorted(group, key=lambda index: (logs[index].begin or ends[index], ends[index], index)):
+        free = [lane for lane in lanes if not any(_overlap(logs, ends, index, other) for other in lane)]
+        rotation = logs[index].source.rotation
+        own = [lane for lane in free if logs[lane[-1]].source.rotation == rotation]
+        if free:
+            (own or free)[0].append(index)
+        else:
+            lanes.append([index])
+    return [tuple(lane) for lane in lanes]
+
+
+def _overlap(logs: Sequence[Log], ends: Mapping[int, datetime], one: int, other: int) -> bool:
+    left, right = logs[one], logs[other]
+    if left.begin is None or right.begin is None:
+        return False
+    begins, lasts = (left.begin, right.begin), (ends[one], ends[other])
+    shared = min(lasts) - max(begins)
+    if shared > TOUCHING or shared < timedelta(0):
+        return shared > TOUCHING
+    copied = left.source.head[:1024] == right.source.head[:1024]
+    if copied or left.source.rotation == right.source.rotation:
+        return copied
+    # What lies within another log repeats it, a mail.err of a single line for instance; what only begins
+    # where another ends goes on from it.
+    older, younger = sorted(zip(begins, lasts, strict=True))
+    return younger[1] <= older[1] or older[0] == younger[0]
