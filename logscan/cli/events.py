@@ -21,27 +21,21 @@ from logscan.cli.options import Common, shared
 def command(paths: tuple[str, ...], form: str, common: Common) -> int:
     """Print the normalised events: one per record of the logs, with every field that it holds."""
     import sys  # noqa: PLC0415
-    from pathlib import Path  # noqa: PLC0415
 
     from logscan.app.asking import settings_of  # noqa: PLC0415
-    from logscan.cli.output import opened, whole  # noqa: PLC0415
+    from logscan.cli.output import opened, packed  # noqa: PLC0415
     from logscan.cli.progress import progress  # noqa: PLC0415
     from logscan.pipeline.events import Events  # noqa: PLC0415
     from logscan.reports import tables  # noqa: PLC0415
     from logscan.reports.paper import Paper  # noqa: PLC0415
 
-    to_file = common.output not in (None, "-")
-    if form == "parquet" and not to_file and sys.stdout.isatty():
+    if form == "parquet" and common.output in (None, "-") and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for terminals: add -o FILE or redirect the output.")
     with progress(quiet=common.quiet) as tick:
         events = Events(paths, settings_of(common), tick)
         if form == "parquet":
-            target = Path(str(common.output)) if to_file else Path("/dev/stdout")
-            if to_file:
-                with whole(target) as place:
-                    tables.write_parquet(events, place)
-            else:
-                tables.write_parquet(events, target)
+            with packed(common) as place:
+                tables.write_parquet(events, place)
         else:
             with opened(common) as stream:
                 paper = Paper(stream, color=common.color)

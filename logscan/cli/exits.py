@@ -15,6 +15,9 @@ from logscan.model.problems import LogscanError, NothingRead, PackError, Problem
 from logscan.model.safety import escape
 
 
+STDOUT = 1
+
+
 class Exit(IntEnum):
     """The contract's exit codes."""
 
@@ -25,6 +28,10 @@ class Exit(IntEnum):
     INCOMPLETE = 4
     NOT_MAILED = 5
     INTERRUPTED = 130
+
+
+class ClosedPipe(Exception):  # noqa: N818  not an error
+    """Nobody reads our output any more. click and rich would end the program with 1 for a BrokenPipeError."""
 
 
 def guarded(command: click.Command) -> int:
@@ -47,9 +54,9 @@ def guarded(command: click.Command) -> int:
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
-    except BrokenPipeError:
+    except (ClosedPipe, BrokenPipeError):
         # Whoever read us has seen enough. Python would complain once more while closing stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
         return Exit.DONE
     except LogscanError as error:
         return _refused(error)

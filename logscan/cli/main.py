@@ -8,10 +8,11 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 import click
 
-from logscan.cli.exits import guarded
+from logscan.cli.exits import ClosedPipe, guarded
 from logscan.model.version import __version__
 
 #: name -> (module that has `command`, one line for the list of commands).
@@ -38,6 +39,16 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(self._lazy[cmd_name][0]).command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ClosedPipe from error
+        except SystemExit as exit_:
+            if isinstance(exit_.__context__, BrokenPipeError):
+                raise ClosedPipe from exit_
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -6,6 +6,7 @@ In: the shared options. Out: a stream. Never: half a file.
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
 import tempfile
@@ -29,6 +30,21 @@ def opened(common: Common) -> Iterator[TextIO]:
         return
     with whole(Path(str(common.output))) as place, place.open("w", encoding="utf-8", newline="\n") as stream:
         yield stream
+
+
+@contextmanager
+def packed(common: Common) -> Iterator[Path]:
+    """Yield a path whose bytes become the output, for forms that cannot be written piece by piece."""
+    if common.output not in (None, "-"):
+        with whole(Path(str(common.output))) as place:
+            yield place
+        return
+    with tempfile.TemporaryDirectory(prefix="logscan-") as folder:
+        place = Path(folder) / "output"
+        yield place
+        with place.open("rb") as made:
+            shutil.copyfileobj(made, sys.stdout.buffer)
+        sys.stdout.flush()
 
 
 @contextmanager

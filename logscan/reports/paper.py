@@ -22,14 +22,6 @@ WIDEST = 110
 PIPED = 100
 
 
-
-class _Console(Console):
-    """rich's, but that a closed pipe is left to whoever knows what it means."""
-
-    def on_broken_pipe(self) -> None:
-        raise  # noqa: PLE0704  # it is called where the BrokenPipeError is being handled
-
-
 Piece = str | tuple[str, str]
 Cell = Piece | list[Piece]
 
@@ -43,7 +35,7 @@ class Paper:
 
     def __init__(self, stream: TextIO, *, color: str = "auto", width: int | None = None) -> None:
         terminal = stream.isatty()
-        self._console = _Console(
+        self._console = Console(
             file=stream,
             force_terminal=True if color == "always" else (None if color == "auto" else False),
             no_color=color == "never" or None,

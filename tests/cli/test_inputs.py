@@ -106,7 +106,7 @@ def test_jobs_change_nothing(cli: Cli, fastcgi: Path, jobs: str) -> None:
 # --- cards of one's own --------------------------------------------------------------------------
 
 CARD = '''
-since = "1"
+since = "0.1"
 status = "stable"
 severity = "critical"
 cause = "local-resources"
@@ -119,7 +119,7 @@ direction = "local"
 literal = ["the cat sat on"]
 [text]
 title = "The cat sat on {thing}"
-meaning = "It does that."
+meaning = "The cat has found a warm place, and whatever lies below it will not be read until the cat has left."
 likely_causes = ["it is warm"]
 remedy = ["feed it"]
 verify = ["look"]

@@ -159,10 +159,10 @@ def test_sources_stay_apart() -> None:
 
 
 def test_the_first_lines_that_were_not_understood_are_kept_and_no_more() -> None:
-    of = [batch([(0, None, None, None, 1)] * 2, number=number) for number in range(3)]
+    of = [batch([(0, None, None, None, 1)] * 2, number=number) for number in range(4)]
     [source] = one_by_one(of).sources.values()
-    assert source.unparsed == 6
-    assert source.samples == ((0, 0, "0:0"), (0, 1, "0:1"), (1, 0, "1:0"))
+    assert source.unparsed == 8
+    assert source.samples == ((0, 0, "0:0"), (0, 1, "0:1"), (1, 0, "1:0"), (1, 1, "1:1"), (2, 0, "2:0"))
     assert len(source.samples) == totals.SAMPLES
 
 

@@ -1,4 +1,4 @@
-"""Which logs there are, in which order, of which year, and which of them may tell the same."""
+"""Which logs there are, in which order, and of which year."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from logscan.parsers.clock import YearSource
-from logscan.pipeline.survey import Log, Survey, calendar, overlapping, survey
+from logscan.pipeline.survey import Log, Survey, calendar, survey
 from tests.unit.pipeline.logs import NOON, SETTINGS, access, bsd, iso, surveyed, write
 
 HOUR = timedelta(hours=1)
@@ -25,10 +25,6 @@ def heads(logs: tuple[Log, ...]) -> list[bytes]:
 
 def names(logs: tuple[Log, ...]) -> list[str]:
     return [Path(log.source.path).name for log in logs]
-
-
-def groups(found: Survey) -> list[set[str]]:
-    return [{names((found.logs[index],))[0] for index in group} for group in overlapping(found.logs)]
 
 
 # --- canonical order -----------------------------------------------------------------------------
@@ -60,13 +56,13 @@ def test_names_and_arguments_take_no_part_in_the_order(tmp_path: Path) -> None:
     assert all(order == said[0] for order in said)
 
 
-def test_order_is_by_host_then_format_then_time(tmp_path: Path) -> None:
+def test_order_is_by_format_then_time_then_host(tmp_path: Path) -> None:
     for number, lines in enumerate(CONTENTS):
         write(tmp_path / f"{number}.log", lines, written=NOON + DAY)
     found = surveyed(tmp_path)
-    keys = [(log.host or "", log.format.name, log.begin) for log in found.logs]
+    keys = [(log.format.name, log.begin or NOON, log.host or "") for log in found.logs]
     assert keys == sorted(keys)
-    assert [log.host for log in found.logs] == [None, "ant", *["mx1"] * 5]
+    assert [log.host for log in found.logs] == [None, "mx1", "mx1", "ant", *["mx1"] * 3]
 
 
 def test_the_same_log_twice_is_in_order_of_its_names(tmp_path: Path) -> None:
@@ -78,7 +74,7 @@ def test_the_same_log_twice_is_in_order_of_its_names(tmp_path: Path) -> None:
 # --- what lies where -----------------------------------------------------------------------------
 
 
-def test_what_is_no_log_is_told_and_what_was_named_counts_as_unread(tmp_path: Path) -> None:
+def test_what_is_no_log_is_told_and_how_it_begins_if_it_was_named(tmp_path: Path) -> None:
     write(tmp_path / "mail.log", [iso(NOON)])
     odd = write(tmp_path / "notes.log", ["dear diary\n", "nothing happened\n"])
     write(tmp_path / "empty.log", [])
@@ -87,11 +83,11 @@ def test_what_is_no_log_is_told_and_what_was_named_counts_as_unread(tmp_path: Pa
         assert names(found.logs) == ["mail.log"]
         assert [source.path for source in found.foreign] == [odd]
         assert [Path(source.path).name for source in found.empty] == ["empty.log"]
-    [problem] = searched.problems
-    assert problem.where == odd
-    assert "dear diary" in problem.reason
-    assert not problem.unreadable
-    assert [problem.unreadable for problem in named.problems] == [True]
+        [problem] = found.problems
+        assert problem.where == odd
+        assert problem.unreadable
+    assert "dear diary" in named.problems[0].reason
+    assert "dear diary" not in searched.problems[0].reason  # alike for many, so that they are said once
 
 
 def test_logs_outside_the_window_are_not_read(tmp_path: Path) -> None:
@@ -170,6 +166,19 @@ def test_the_option_wins(tmp_path: Path) -> None:
     assert year(found, "mail.log") == (2020, YearSource.OPTION)
 
 
+def test_the_year_that_was_said_is_the_oldest_files_of_a_rotated_set(tmp_path: Path) -> None:
+    """And the others go on from there, over New Year too."""
+    for age, time in enumerate(
+        [datetime(2021, 1, 20, tzinfo=UTC), datetime(2020, 12, 28, tzinfo=UTC), NOON.replace(year=2020)]
+    ):
+        name = f"mail.log.{age}" if age else "mail.log"
+        write(tmp_path / name, [bsd(time), bsd(time + HOUR)], written=LATER)
+    found = surveyed(tmp_path, settings=replace(SETTINGS, year=2020))
+    assert {names((log,))[0]: log.begin and log.begin.year for log in found.logs} == {
+        "mail.log.2": 2020, "mail.log.1": 2020, "mail.log": 2021,
+    }  # fmt: skip
+
+
 def test_the_date_in_a_rotated_name_wins_against_the_files_own(tmp_path: Path) -> None:
     write(tmp_path / "mail.log-20261125", [bsd(NOON)], written=LATER)
     assert year(surveyed(tmp_path), "mail.log-20261125") == (2026, YearSource.LOG)
@@ -182,7 +191,7 @@ def test_what_was_found_out_is_what_the_calendar_uses(tmp_path: Path) -> None:
     [index] = found.yearless
     import polars as pl  # noqa: PLC0415
 
-    made = calendar(found.logs[index], SETTINGS, found.zone)
+    made = calendar(found.logs[index], found.zone)
     dates = made.dated(0, pl.Series([NOON.replace(year=2000, tzinfo=None)], dtype=pl.Datetime("us")))
     assert dates.to_list() == [NOON.replace(tzinfo=None)]
 
@@ -192,74 +201,6 @@ def test_a_29_february_is_no_trouble_for_other_years(tmp_path: Path) -> None:
     write(tmp_path / "mail.log", [bsd(leap)], written=LATER)
     write(tmp_path / "other.log", [iso(leap - HOUR), iso(leap + HOUR)])
     assert year(surveyed(tmp_path), "mail.log") == (2024, YearSource.LOG)
-
-
-# --- overlap -------------------------------------------------------------------------------------
-
-
-def test_logs_of_the_same_hours_may_repeat_each_other(tmp_path: Path) -> None:
-    write(tmp_path / "mail.log", [iso(NOON), iso(NOON + HOUR)])
-    write(tmp_path / "mail.warn", [iso(NOON + HOUR / 2), iso(NOON + HOUR)])
-    write(tmp_path / "syslog", [iso(NOON - HOUR), iso(NOON + HOUR)])
-    write(tmp_path / "other.log", [iso(NOON + 5 * HOUR), iso(NOON + 6 * HOUR)])
-    assert groups(surveyed(tmp_path)) == [{"mail.log", "mail.warn", "syslog"}]
-
-
-def test_groups_are_joined_by_the_log_that_meets_both(tmp_path: Path) -> None:
-    write(tmp_path / "a.log", [iso(NOON), iso(NOON + HOUR)])
-    write(tmp_path / "b.log", [iso(NOON + 2 * HOUR), iso(NOON + 3 * HOUR)])
-    assert groups(surveyed(tmp_path)) == []
-    write(tmp_path / "c.log", [iso(NOON + HOUR / 2), iso(NOON + 3 * HOUR)])
-    assert groups(surveyed(tmp_path)) == [{"a.log", "b.log", "c.log"}]
-
-
-@pytest.mark.parametrize("suffix", ["", ".gz"], ids=["plain", "compressed"])
-def test_a_rotated_set_is_one_timeline(tmp_path: Path, suffix: str) -> None:
-    for age in range(3):
-        name = f"mail.log.{age}{suffix}" if age else "mail.log"
-        begin = NOON - age * DAY
-        write(tmp_path / name, [iso(begin), iso(begin + DAY)], written=begin + DAY)
-    assert groups(surveyed(tmp_path)) == []
-
-
-def test_a_log_and_its_compressed_copy_are_told_once(tmp_path: Path) -> None:
-    lines = [iso(NOON), iso(NOON + HOUR)]
-    write(tmp_path / "mail.log.1", lines, written=NOON + 2 * HOUR)
-    write(tmp_path / "mail.log.1.gz", lines, written=NOON + 2 * HOUR)
-    assert groups(surveyed(tmp_path)) == [{"mail.log.1", "mail.log.1.gz"}]
-
-
-def test_two_copies_of_one_line_are_told_once(tmp_path: Path) -> None:
-    """A log that begins and ends in the same second overlaps its copy, too."""
-    write(tmp_path / "a.log", [iso(NOON)])
-    write(tmp_path / "b.log", [iso(NOON)])
-    assert groups(surveyed(tmp_path)) == [{"a.log", "b.log"}]
-
-
-def test_a_log_with_a_single_line_may_repeat_another(tmp_path: Path) -> None:
-    """Debian's mail.err often holds no more."""
-    write(tmp_path / "mail.log", [iso(NOON - HOUR), iso(NOON), iso(NOON + HOUR)])
-    write(tmp_path / "mail.err", [iso(NOON)])
-    write(tmp_path / "mail.old.err", [iso(NOON - DAY)])
-    assert groups(surveyed(tmp_path)) == [{"mail.log", "mail.err"}]
-
-
-def test_a_rotation_may_leave_one_second_in_both_files(tmp_path: Path) -> None:
-    write(tmp_path / "mail.log.1", [iso(NOON - HOUR), iso(NOON)])
-    write(tmp_path / "mail.log", [iso(NOON), iso(NOON + HOUR)])
-    assert groups(surveyed(tmp_path)) == []
-
-
-def test_web_servers_have_lines_of_their_own(tmp_path: Path) -> None:
-    for name in ("a.log", "b.log"):
-        write(tmp_path / name, [access(NOON), access(NOON + HOUR)])
-    assert groups(surveyed(tmp_path)) == []
-
-
-def test_a_log_of_many_shapes_of_stamps_overlaps_too(tmp_path: Path) -> None:
-    write(tmp_path / "bsd.log", [bsd(NOON), bsd(NOON + HOUR)], written=NOON + HOUR)
-    write(tmp_path / "iso.log", [iso(NOON), iso(NOON + HOUR)], written=NOON + HOUR)
-    assert groups(surveyed(tmp_path)) == [{"bsd.log", "iso.log"}]
 
 
 # --- standard input ------------------------------------------------------------------------------
@@ -275,4 +216,4 @@ def test_standard_input_is_a_log_beside_others(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(sys, "stdin", Stdin((iso(NOON) + iso(NOON + HOUR)).encode()))
     found = survey(["-", path], SETTINGS)
     assert sorted(log.source.path for log in found.logs) == sorted(["-", path])
-    assert overlapping(found.logs) == ()  # it can be read once
+    assert [log.host for log in found.logs] == ["mx1", "mx1"]

@@ -42,7 +42,14 @@ def test_the_first_lines_say_what_was_read_and_how_far_to_trust_it() -> None:
         "invalid bytes replaced",
         "not read  /var/log/odd: no known log format; name another",
     ]
-    assert lines[5] == "note  /var/log/mail.log: an hour was ambiguous; nothing"
+    assert lines[5] == "note      /var/log/mail.log: an hour was ambiguous; nothing"
+
+
+def test_alike_problems_are_said_once_with_a_few_of_their_places() -> None:
+    many = tuple(Problem(where=f"/var/log/{n}", reason="no known log format", help="none") for n in range(8))
+    made = " ".join(said(replace(quiet(), problems=many)).split())
+    assert made.count("no known log format") == 1
+    assert "not read /var/log/0, /var/log/1, /var/log/2, /var/log/3, /var/log/4, and 3 more: no known" in made
 
 
 def test_a_quiet_log_is_said_to_be_quiet() -> None:
