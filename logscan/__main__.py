@@ -1,4 +1,5 @@
 """`python -m logscan`."""
+
 from __future__ import annotations
 
 from logscan.cli.main import main

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # Time is measured by bench/, side by side; a deadline here would only measure how busy the machine is.
-settings.register_profile("logscan", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile(
+    "logscan", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
 settings.load_profile("logscan")
 
 #: What a user's environment may hold and what would change output.

@@ -14,7 +14,6 @@ import click
 from logscan.model.problems import LogscanError, NothingRead, PackError, Problem
 from logscan.model.safety import escape
 
-
 STDOUT = 1
 
 
@@ -30,7 +29,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-class ClosedPipe(Exception):  # noqa: N818  not an error
+class ClosedPipe(Exception):
     """Nobody reads our output any more. click and rich would end the program with 1 for a BrokenPipeError."""
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 #: Bytes of decompressed text in a block; resident memory grows with it (docs/adr).
-BLOCK_BYTES = 8 * 1024 * 1024
+BLOCK_BYTES = 6 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

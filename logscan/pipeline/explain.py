@@ -17,7 +17,7 @@ from logscan.packs.registry import registered
 from logscan.packs.schema import Card
 from logscan.packs.texts import explain as words
 from logscan.pipeline.pasted import Event, Judged, judged
-from logscan.rules.match import winner
+from logscan.rules.match import trusted, winner
 
 _CODE = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 
@@ -56,7 +56,7 @@ def explain(
     texts: Sequence[str], *, lang: str = "en", patterns: tuple[str, ...] = ()
 ) -> tuple[Explained, ...]:
     """Explain each text: a whole log line, a bare reply, an enhanced status code, a bare message."""
-    pack = load(patterns)
+    pack = trusted(load(patterns))
     return tuple(
         _explained(text, result, pack, lang)
         for text, result in zip(texts, judged(texts, pack, guess=True), strict=True)

@@ -154,12 +154,9 @@ def slots(card: Card, examples: pl.DataFrame) -> dict[str, list[str]]:
     values = {name: examples[name] for name in fold.SLOTS if name in examples.columns}
     for name, pattern in card.captures.items():
         values[name] = examples["reason"].str.extract(pattern, 1)
-    return {name: found for name, series in values.items() if (found := _distinct_values(series))}
-
-
-def _distinct_values(series: pl.Series) -> list[str]:
-    distinct = series.drop_nulls().unique(maintain_order=True)
-    return distinct.filter(distinct != "").to_list()
+    # Examples are few: Python is done with them before Polars has begun.
+    distinct = {name: list(dict.fromkeys(filter(None, series.to_list()))) for name, series in values.items()}
+    return {name: found for name, found in distinct.items() if found}
 
 
 def _evidence(examples: pl.DataFrame, locate: Locate) -> tuple[Evidence, ...]:

@@ -10,7 +10,7 @@ caller can forget it. A test looks for prints that go around this file.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TextIO
+from typing import Literal, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -21,6 +21,13 @@ from logscan.model.safety import escape
 WIDEST = 110
 PIPED = 100
 
+
+#: What colours a stream is said to have; rich finds out for itself where it may.
+_COLOURS: dict[str, Literal["auto", "standard"] | None] = {
+    "auto": "auto",
+    "always": "standard",
+    "never": None,
+}
 
 Piece = str | tuple[str, str]
 Cell = Piece | list[Piece]
@@ -38,8 +45,8 @@ class Paper:
         self._console = Console(
             file=stream,
             force_terminal=True if color == "always" else (None if color == "auto" else False),
-            no_color=color == "never" or None,
-            color_system=None if color == "never" else "auto",
+            no_color={"always": False, "never": True}.get(color),  # auto: NO_COLOR decides
+            color_system=_COLOURS[color],
             width=width or (None if terminal else PIPED),
             markup=False,
             highlight=False,

@@ -16,9 +16,9 @@ from logscan.model.columns import SCHEMA
 from logscan.model.safety import csv_cell, escape_json
 from logscan.reports.paper import Paper
 
-#: What a terminal or a spreadsheet might act on: controls, format and private characters,
-#: separators; the same categories as in model.safety.
-_UNSAFE = r"[\p{C}\p{Zl}\p{Zp}]"
+#: What is not plain ASCII is looked at by model.safety: which characters act is for one place to say,
+#: and Rust's Unicode tables may be newer than Python's.
+_UNSAFE = r"[^ -~]"
 _FORMULA = r"^[=+\-@\t\r]"
 
 #: A key without value. Inside a string a quote always has a backslash before it, so this

@@ -26,7 +26,10 @@ def test_0_findings_alone_are_no_failure(cli: Cli, founding: Path) -> None:
 
 
 def test_1_findings_at_or_above_fail_on(cli: Cli, founding: Path, quiet: Path) -> None:
-    codes = {name: cli("scan", founding, "--fail-on", name).code for name in ("info", "warning", "error", "critical")}
+    codes = {
+        name: cli("scan", founding, "--fail-on", name).code
+        for name in ("info", "warning", "error", "critical")
+    }
     assert codes == {"info": 1, "warning": 1, "error": 1, "critical": 0}
     assert cli("scan", quiet, *UTC, "--fail-on", "warning").code == 0
 
@@ -160,7 +163,9 @@ def truncated(path: Path, source: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", ["scan", "events"])
-def test_4_a_truncated_archive_is_one_only_with_strict(cli: Cli, tmp_path: Path, fastcgi: Path, command: str) -> None:
+def test_4_a_truncated_archive_is_one_only_with_strict(
+    cli: Cli, tmp_path: Path, fastcgi: Path, command: str
+) -> None:
     archive = truncated(tmp_path / "error.log.gz", fastcgi)
     loose, strict = cli(command, archive), cli(command, archive, "--strict")
     assert (loose.code, strict.code) == (0, 4)
@@ -203,20 +208,28 @@ def test_0_strict_minds_nothing_that_is_only_worth_knowing(cli: Cli, quiet: Path
 # --- the window ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("window", [("--since", "2026-03-03"), ("--until", "2026-03-01"), ("--since", "2030-01-01")])
-def test_0_a_window_without_lines_says_what_the_logs_cover(cli: Cli, quiet: Path, window: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "window", [("--since", "2026-03-03"), ("--until", "2026-03-01"), ("--since", "2030-01-01")]
+)
+def test_0_a_window_without_lines_says_what_the_logs_cover(
+    cli: Cli, quiet: Path, window: tuple[str, str]
+) -> None:
     text, document = cli("scan", quiet, *UTC, *window), cli("scan", quiet, *UTC, *window, "--format", "json")
     assert (text.code, document.code) == (0, 0)
     first = " ".join(text.out.split("\n")[:2])
     assert "2026-03-02 08:00:00" in first
     assert "09:06:49" in first
     problems = json.loads(document.out)["problems"]
-    assert any("2026-03-02T08:00:00" in problem["reason"] and "09:06:49" in problem["reason"] for problem in problems)
+    assert any(
+        "2026-03-02T08:00:00" in problem["reason"] and "09:06:49" in problem["reason"] for problem in problems
+    )
     assert json.loads(document.out)["totals"]["events"] == 0
 
 
 def test_0_a_window_within_the_logs_but_between_lines(cli: Cli, quiet: Path) -> None:
-    ran = cli("scan", quiet, *UTC, "--since", "2026-03-02 08:05", "--until", "2026-03-02 08:06", "--format", "json")
+    ran = cli(
+        "scan", quiet, *UTC, "--since", "2026-03-02 08:05", "--until", "2026-03-02 08:06", "--format", "json"
+    )
     assert ran.code == 0
     document = json.loads(ran.out)
     assert document["totals"]["events"] == 0
@@ -258,7 +271,9 @@ def test_130_after_ctrl_c(quiet: Path, tmp_path: Path) -> None:
     """Standard input that stays open is a scan that has not ended; a report that has not begun is not written."""
     target = tmp_path / "report.txt"
     run = [sys.executable, "-m", "logscan", "scan", "-", "--year", "2026", "-o", str(target)]
-    with subprocess.Popen(run, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        run, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stdin is not None
         # More than a pipe holds: when this is written, it is being read.
         process.stdin.write(quiet.read_bytes() * 40)

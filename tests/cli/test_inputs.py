@@ -68,7 +68,9 @@ def test_standard_input_as_a_program_gets_it(program: Program, fastcgi: Path) ->
     assert "177 lines" in ran.out
 
 
-def test_globs_folders_and_files_may_be_mixed(cli: Cli, tmp_path: Path, fastcgi: Path, founding: Path, quiet: Path) -> None:
+def test_globs_folders_and_files_may_be_mixed(
+    cli: Cli, tmp_path: Path, fastcgi: Path, founding: Path, quiet: Path
+) -> None:
     folder = tmp_path / "apache2"
     folder.mkdir()
     shutil.copy(fastcgi, folder / "error.log")
@@ -105,7 +107,7 @@ def test_jobs_change_nothing(cli: Cli, fastcgi: Path, jobs: str) -> None:
 
 # --- cards of one's own --------------------------------------------------------------------------
 
-CARD = '''
+CARD = """
 since = "0.1"
 status = "stable"
 severity = "critical"
@@ -131,7 +133,7 @@ line = "Nov 24 03:00:00 mx1 postfix/master[7]: fatal: the cat sat on it"
 [[miss]]
 line = "Nov 24 03:00:00 mx1 postfix/master[7]: fatal: the dog"
 why = "a dog"
-'''
+"""
 
 
 @pytest.fixture
@@ -165,16 +167,21 @@ def test_several_folders_with_cards(cli: Cli, tmp_path: Path, cat: Path) -> None
     (more / "other" / "dog.toml").write_text(CARD.replace("the cat sat on", "the dog lay down"))
     ran = cli("rules", "list", "--format", "json", "--patterns", own, "--patterns", more)
     assert {"site.cat", "other.dog"} <= {entry["id"] for entry in json.loads(ran.out)}
-    assert findings(scan(cli, cat, "--year", "2026", "--patterns", own, "--patterns", more)) == [("site.cat", 1)]
+    assert findings(scan(cli, cat, "--year", "2026", "--patterns", own, "--patterns", more)) == [
+        ("site.cat", 1)
+    ]
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("severity = \"critical\"", "severity = \"awful\""), "severity"),
+        (('severity = "critical"', 'severity = "awful"'), "severity"),
         (("[match]", "[match"), "is not TOML"),
-        (("nature = \"local\"\n", ""), "'nature' is a required property"),
-        (("literal = [\"the cat sat on\"]", "literal = [\"the cat sat on\"]\nreason = \"cat(?!nip)\""), "does not compile"),
+        (('nature = "local"\n', ""), "'nature' is a required property"),
+        (
+            ('literal = ["the cat sat on"]', 'literal = ["the cat sat on"]\nreason = "cat(?!nip)"'),
+            "does not compile",
+        ),
         (("thing = '''sat on (\\w+)'''", "thing = '''sat on (\\w+'''"), "does not compile"),
     ],
 )

@@ -58,14 +58,18 @@ def test_a_file_is_replaced_only_by_a_whole_one(cli: Cli, tmp_path: Path, foundi
     assert sorted(path.name for path in tmp_path.iterdir()) == ["poem.txt", "report.txt"]
 
 
-def test_a_report_is_written_where_findings_make_the_exit_code_1(cli: Cli, tmp_path: Path, founding: Path) -> None:
+def test_a_report_is_written_where_findings_make_the_exit_code_1(
+    cli: Cli, tmp_path: Path, founding: Path
+) -> None:
     assert cli("scan", founding, "--fail-on", "error", "-o", tmp_path / "report.txt").code == 1
     assert (tmp_path / "report.txt").stat().st_size > 0
 
 
 @pytest.mark.parametrize("target", ["no/such/folder/report.txt", "."])
 @pytest.mark.parametrize("form", ["text", "parquet"])
-def test_a_place_that_cannot_be_written_is_told(cli: Cli, tmp_path: Path, founding: Path, target: str, form: str) -> None:
+def test_a_place_that_cannot_be_written_is_told(
+    cli: Cli, tmp_path: Path, founding: Path, target: str, form: str
+) -> None:
     command = "scan" if form == "text" else "events"
     ran = cli(command, founding, "--format", form, "-o", tmp_path / target)
     assert (ran.code, ran.out) == (2, "")
@@ -118,7 +122,9 @@ def test_chinese(cli: Cli, fastcgi: Path) -> None:
 def test_the_program_s_own_words_are_all_in_chinese(cli: Cli, fastcgi: Path, quiet: Path, junk: Path) -> None:
     english = cli("scan", fastcgi, quiet, junk, *UTC, "-v").out
     chinese = cli("scan", fastcgi, quiet, junk, *UTC, "-v", "--lang", "zh").out
-    own = re.compile(r"^(?:  (?:what|why|do|verify|concerns|but) |.*(?:still going on|over: nothing|every line understood))")
+    own = re.compile(
+        r"^(?:  (?:what|why|do|verify|concerns|but) |.*(?:still going on|over: nothing|every line understood))"
+    )
     assert [line for line in english.splitlines() if own.search(line)]
     assert not [line for line in chinese.splitlines() if own.search(line)]
 
@@ -132,7 +138,9 @@ def test_the_program_s_own_words_are_all_in_chinese(cli: Cli, fastcgi: Path, qui
         ({"LANG": "de_DE.UTF-8"}, False),
     ],
 )
-def test_the_locale_chooses(cli: Cli, monkeypatch: pytest.MonkeyPatch, founding: Path, env: dict[str, str], *, chinese: bool) -> None:
+def test_the_locale_chooses(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, founding: Path, env: dict[str, str], *, chinese: bool
+) -> None:
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     assert bool(CHINESE.search(cli("scan", founding).out)) is chinese
@@ -158,7 +166,9 @@ def test_json_has_the_cards_words_in_the_asked_language(cli: Cli, founding: Path
 # --- colours -------------------------------------------------------------------------------------
 
 
-def test_a_pipe_gets_no_colours_unless_asked(cli: Cli, monkeypatch: pytest.MonkeyPatch, founding: Path) -> None:
+def test_a_pipe_gets_no_colours_unless_asked(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, founding: Path
+) -> None:
     plain = cli("scan", founding).out
     assert "\x1b" not in plain
     coloured = cli("scan", founding, "--color", "always").out
@@ -224,10 +234,16 @@ def test_a_quiet_log_says_so_in_three_lines(cli: Cli, quiet: Path) -> None:
 
 def test_as_of_is_now(cli: Cli, founding: Path) -> None:
     def ongoing(*options: str) -> bool:
-        return bool(json.loads(cli("scan", founding, "--tz", "UTC", "--format", "json", *options).out)["findings"][0]["ongoing"])
+        return bool(
+            json.loads(cli("scan", founding, "--tz", "UTC", "--format", "json", *options).out)["findings"][0][
+                "ongoing"
+            ]
+        )
 
     assert ongoing()
     assert ongoing("--now", "2010-06-24 09:20")
     assert not ongoing("--now", "2010-06-24 10:20")
-    document = json.loads(cli("scan", founding, "--tz", "UTC", "--format", "json", "--now", "2010-06-24 09:20").out)
+    document = json.loads(
+        cli("scan", founding, "--tz", "UTC", "--format", "json", "--now", "2010-06-24 09:20").out
+    )
     assert document["as_of"] == "2010-06-24T09:20:00Z"

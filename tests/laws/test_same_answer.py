@@ -77,12 +77,16 @@ def weight(said: str) -> tuple[int, int]:
 
 def real(name: str, *parts: tuple[int, int]) -> tuple[bytes, ...]:
     lines = (REAL / name).read_bytes().splitlines(keepends=True)
-    return tuple(itertools.chain.from_iterable(lines[begin:end] for begin, end in parts or ((0, len(lines)),)))
+    return tuple(
+        itertools.chain.from_iterable(lines[begin:end] for begin, end in parts or ((0, len(lines)),))
+    )
 
 
 def second(line: bytes) -> bytes:
     """Return the second of a line's stamp; nothing where it has none, as what a worker prints into Apache's log."""
-    found = re.match(rb"[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\[[A-Z][a-z]{2} [^\].]+|[\d.:a-f]+ - \S+ \[[^\]]+", line)
+    found = re.match(
+        rb"[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\[[A-Z][a-z]{2} [^\].]+|[\d.:a-f]+ - \S+ \[[^\]]+", line
+    )
     return found[0] if found else b""
 
 
@@ -105,7 +109,9 @@ def new_year() -> tuple[bytes, ...]:
                 f"NOQUEUE: reject: RCPT from unknown[198.51.100.{hour}]: 450 4.7.25 Client host rejected: cannot find "
                 f"your hostname, [198.51.100.{hour}]; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x.example>",
             ),
-            syslog(stamp + "1", "postfix/smtpd[70]", f"disconnect from unknown[198.51.100.{hour}] commands=0/1"),
+            syslog(
+                stamp + "1", "postfix/smtpd[70]", f"disconnect from unknown[198.51.100.{hour}] commands=0/1"
+            ),
             syslog(
                 stamp + "2",
                 "postfix/smtp[71]",
@@ -129,7 +135,9 @@ def repeated() -> tuple[bytes, ...]:
             *([b"\n"] if minute % 5 == 0 else []),
             f"{stamp}3 mx1 last message repeated 2 times\n".encode(),
             syslog(stamp + "4", "postfix/smtpd[70]", f"message repeated 3 times: [ {failed}]"),
-            syslog(stamp + "5", "postfix/smtpd[70]", "disconnect from unknown[203.0.113.7] auth=0/9 commands=0/9"),
+            syslog(
+                stamp + "5", "postfix/smtpd[70]", "disconnect from unknown[203.0.113.7] auth=0/9 commands=0/9"
+            ),
         ]
     return tuple(lines)
 

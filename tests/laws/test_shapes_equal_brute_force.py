@@ -63,7 +63,9 @@ def pool() -> tuple[tuple[str, str], ...]:
     return tuple((name, line) for name in LOGS for line in noteworthy(name))
 
 
-HOSTS = st.sampled_from(["mx.elsewhere.example", "a.b.c.d.example.org", "smtp-7.mail.example.net", "poczta.example.pl"])
+HOSTS = st.sampled_from(
+    ["mx.elsewhere.example", "a.b.c.d.example.org", "smtp-7.mail.example.net", "poczta.example.pl"]
+)
 ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 HOST = re.compile(r"\b(?:[a-z0-9-]+\.)+example\b")
 
@@ -78,7 +80,9 @@ def lines_alike(draw: st.DrawFn) -> tuple[list[str], bytes]:
         header, text = line[:40], line[40:]
         for _ in range(draw(st.integers(1, 3))):
             changed = text
-            for change in draw(st.lists(st.sampled_from(["digit", "host", "address", "drop", "none"]), max_size=3)):
+            for change in draw(
+                st.lists(st.sampled_from(["digit", "host", "address", "drop", "none"]), max_size=3)
+            ):
                 changed = mutated(draw, changed, change)
             found.append(header + changed)
     return found, "\n".join(noteworthy(name)[:200]).encode()
@@ -120,7 +124,9 @@ def cards(draw: st.DrawFn, rows: pl.DataFrame) -> dict[str, Card]:
             cause="unknown",
             nature="soft",
             fault="unknown",
-            match=Match(words=draw(words(row)), reason=draw(regex(text)), literal=draw(literals(text)), raw=raw),
+            match=Match(
+                words=draw(words(row)), reason=draw(regex(text)), literal=draw(literals(text)), raw=raw
+            ),
             text=EMPTY,
             over=tuple(draw(st.lists(st.sampled_from(sorted(found)), max_size=1))) if found else (),
         )
@@ -207,7 +213,9 @@ def by_rows(rows: pl.DataFrame, pack: Mapping[str, Card]) -> list[tuple[list[str
 
 @hypothesis_settings(max_examples=40, phases=UNSHRUNK)
 @given(alike=lines_alike(), data=st.data())
-def test_random_cards_match_shapes_as_they_match_lines(alike: tuple[list[str], bytes], data: st.DataObject) -> None:
+def test_random_cards_match_shapes_as_they_match_lines(
+    alike: tuple[list[str], bytes], data: st.DataObject
+) -> None:
     rows = rows_of(*alike)
     pack = data.draw(cards(rows))
     assert by_shapes(rows, pack) == by_rows(rows, pack)
@@ -276,7 +284,9 @@ def test_a_mask_is_masked_already() -> None:
 
 
 name = st.from_regex(r"[a-z][a-z0-9]{0,9}(-[a-z0-9]{1,6})?", fullmatch=True)
-top = st.sampled_from(["example", "com", "org", "cn", "pl", "py", "so", "cf", "pm", "de", "co.uk", "com.pl", "dev"])
+top = st.sampled_from(
+    ["example", "com", "org", "cn", "pl", "py", "so", "cf", "pm", "de", "co.uk", "com.pl", "dev"]
+)
 hosts = st.builds(lambda labels, last: ".".join([*labels, last]), st.lists(name, min_size=1, max_size=4), top)
 #: A name without an address behind it; wp.pl alone could be a script's as well.
 names = hosts.filter(lambda host: host.count(".") > 1 or not re.search(r"\.(?:pl|py|so|cf|pm)$", host))
@@ -288,7 +298,9 @@ local = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,20}", fullmatch=True)
 addresses = st.builds("{}@{}".format, local, hosts)
 short_id = st.from_regex(r"[0-9A-F]{8,12}", fullmatch=True)
 #: Time in base 52 (digits and consonants; the first is a digit by the second of this century), `z`, inode in base 51.
-long_id = st.from_regex(r"4[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]{9}z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]{2,8}", fullmatch=True)
+long_id = st.from_regex(
+    r"4[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]{9}z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]{2,8}", fullmatch=True
+)
 queue_ids = short_id | long_id
 numbers = st.integers(1000, 9_999_999).map(str)
 
@@ -316,7 +328,7 @@ TEMPLATES = (
     "close: {qid}: No space left on device",
     "message from {addr} to {addr} is too old, see {qid}",
     'FastCGI: comm with server "/srv/{host}/x.fcgi" aborted: idle timeout ({small} sec)',
-    'FastCGI: server "/usr/bin/dispatch.fcgi" (pid {pid}) terminated due to uncaught signal \'11\'',
+    "FastCGI: server \"/usr/bin/dispatch.fcgi\" (pid {pid}) terminated due to uncaught signal '11'",
     "(104)Connection reset by peer: AH01075: Error dispatching request to : (reading input brigade), {ip4}:{port}",
     "child {n} said into stderr",
     "exceeded the limit: {n} of {n} bytes",
@@ -340,7 +352,9 @@ def filled(template: str, data: st.DataObject) -> str:
 
 @hypothesis_settings(max_examples=40, phases=UNSHRUNK)
 @given(text=st.sampled_from(reasons()), data=st.data())
-def test_in_real_reasons_other_numbers_and_addresses_make_no_other_shape(text: str, data: st.DataObject) -> None:
+def test_in_real_reasons_other_numbers_and_addresses_make_no_other_shape(
+    text: str, data: st.DataObject
+) -> None:
     changed = ADDRESS.sub(lambda _: data.draw(ipv4), text)
     changed = re.sub(r"(?<=\[)\d{4,}(?=\])|(?<=pid )\d{2,}", lambda _: data.draw(numbers), changed)
     changed = re.sub(r"[\w.+-]+@[\w.-]*\w", lambda _: data.draw(addresses), changed)
@@ -348,7 +362,16 @@ def test_in_real_reasons_other_numbers_and_addresses_make_no_other_shape(text: s
 
 
 @hypothesis_settings(max_examples=40, phases=UNSHRUNK)
-@given(st.lists(st.tuples(st.sampled_from(["550", "450", "421", "554"]), st.sampled_from(["5.1.1", "4.7.1", "5.7.26"])), min_size=2, max_size=2, unique=True))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["550", "450", "421", "554"]), st.sampled_from(["5.1.1", "4.7.1", "5.7.26"])
+        ),
+        min_size=2,
+        max_size=2,
+        unique=True,
+    )
+)
 def test_what_tells_errors_apart_is_not_hidden(codes: list[tuple[str, str]]) -> None:
     first, second = (f"host mx.a.example[192.0.2.1] said: {code} {dsn} no" for code, dsn in codes)
     assert mask([first]) != mask([second])

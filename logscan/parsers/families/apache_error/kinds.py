@@ -151,4 +151,9 @@ def _echo() -> pl.Expr:
     client = r"\[client ([^\]]+)\]"
     same = pl.col("text").str.extract(client, 1) == pl.col("before").str.extract(client, 1)
     server = r'server "([^"]*)"'
-    return said & cause & same & (pl.col("text").str.extract(server, 1) == pl.col("before").str.extract(server, 1))
+    return (
+        said
+        & cause
+        & same
+        & (pl.col("text").str.extract(server, 1) == pl.col("before").str.extract(server, 1))
+    )
