@@ -27,7 +27,7 @@ demo: $(VENV)/.run
 	    $(REAL)/A/logs/apache-access.log $(REAL)/A/logs/php-fpm.log --tz UTC --year 2026
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n auto $(PYTEST)
 
 lint: $(VENV)/.test $(VENV)/.lint
 	$(BIN)/ruff check
