@@ -36,7 +36,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Whole lines of one source, about 8 MB, in order.
+    """Whole lines of one source, about 6 MB (settings.BLOCK_BYTES), in order.
 
     data: lines, each ended by `\\n` but for a last one without final newline.
     It is valid UTF-8: bad bytes were replaced by U+FFFD in their own lines, and counted.
