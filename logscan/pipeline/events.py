@@ -18,7 +18,7 @@ from logscan.model.settings import Settings
 from logscan.parsers.lines import records
 from logscan.pipeline.reading import Reading, Reread, Tick, rereading
 from logscan.pipeline.road import detailed, understood
-from logscan.pipeline.survey import refuse_nothing, survey
+from logscan.pipeline.survey import nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
 from logscan.pipeline.work import Work
 
@@ -45,6 +45,7 @@ class Events:
             until=self._settings.until,
             raw_literals=(),
         )
+        told = False
         lines = dict.fromkeys(range(len(reading.logs)), 0)
         for block, table in spread(reading.blocks(tick=self._tick), _events(work), self._settings.jobs):
             # A name may hold bytes that are no text; Polars does not take their lone surrogates.
@@ -53,13 +54,15 @@ class Events:
             line = (pl.col("row").cast(pl.Int64) + lines[block.source] + 1).alias("line")
             lines[block.source] += block.lines
             if table.height:
+                told = True
                 yield complete(table.with_columns(place, line))
         doubts = (
             problem
             for index, plan in reading.plans.items()
             for problem in plan.calendar.problems(reading.logs[index].source.path)
         )
-        self.problems = tuple(sorted({*self._survey.problems, *reading.problems, *doubts}))
+        outside = () if told else nothing_inside(self._survey, self._settings)
+        self.problems = tuple(sorted({*self._survey.problems, *reading.problems, *doubts, *outside}))
         if not any(lines.values()) and not self._survey.outside:
             raise NothingRead("not a line could be read", self.problems)
 

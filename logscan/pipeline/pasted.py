@@ -68,7 +68,7 @@ class Judged:
 def judged(texts: Sequence[str], pack: Pack, *, guess: bool = False) -> list[Judged]:
     """Return what each text is. guess: try messages without header as words of the known speakers."""
     # A command line may hold bytes that are no text: they come as lone surrogates.
-    flat = [" ".join(text.splitlines()).encode("utf-8", "replace").decode() for text in texts]
+    flat = [_flat(text) for text in texts]
     rows = _rows(flat)
     found = dict(_events(rows, pack))
     results: list[Judged] = []
@@ -81,6 +81,11 @@ def judged(texts: Sequence[str], pack: Pack, *, guess: bool = False) -> list[Jud
         else:
             results.append(Judged(events=_guessed(text, pack) if guess else ()))
     return results
+
+
+def _flat(text: str) -> str:
+    # Only these end a line, in a log too; str.splitlines knows more.
+    return re.sub(r"[\r\n]+", " ", text.strip("\r\n")).encode("utf-8", "replace").decode()
 
 
 def reply(text: str) -> pl.DataFrame | None:

@@ -18,7 +18,7 @@ from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
 from logscan.pipeline import work
 from logscan.pipeline.reading import Reading, Reread, Tick, rereading
-from logscan.pipeline.survey import Log, Survey, refuse_nothing, survey
+from logscan.pipeline.survey import Log, Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
 from logscan.pipeline.verdict import Court, verdict
 from logscan.rules.match import raw_literals, trusted
@@ -79,7 +79,7 @@ def _report(
         *found.problems,
         *reading.problems,
         *_doubts(reading),
-        *_nothing_inside(totals, found, settings),
+        *(() if totals.events or totals.unparsed else nothing_inside(found, settings)),
     ]
     if not totals.lines and not found.outside:
         raise NothingRead("not a line could be read", tuple(problems))
@@ -94,7 +94,7 @@ def _report(
         unexplained=unexplained,
         problems=tuple(sorted(set(problems))),
         window=(settings.since, settings.until),
-        covered=_covered(found),
+        covered=covered(found),
     )
 
 
@@ -130,25 +130,6 @@ def _sample(reading: Reading, source: int, block: int, row: int, text: str) -> E
 def _doubts(reading: Reading) -> Iterator[Problem]:
     for index, plan in reading.plans.items():
         yield from plan.calendar.problems(reading.logs[index].source.path)
-
-
-def _nothing_inside(totals: Totals, found: Survey, settings: Settings) -> Iterator[Problem]:
-    if totals.events or totals.unparsed or (settings.since is None and settings.until is None):
-        return
-    first, last = _covered(found)
-    if first is not None and last is not None:
-        yield Problem(
-            where="--since/--until",
-            reason=f"no line lies in this window; the logs cover {first.isoformat()} to {last.isoformat()}",
-            help="ask for a period that they cover",
-            unreadable=False,
-        )
-
-
-def _covered(found: Survey) -> tuple[datetime | None, datetime | None]:
-    logs = (*found.logs, *found.outside)
-    times = [time for log in logs for time in (log.begin, log.span.last) if time is not None]
-    return min(times, default=None), max(times, default=None)
 
 
 def _inputs(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -120,6 +120,25 @@ def refuse_nothing(found: Survey, paths: Sequence[str]) -> None:
         for source in found.empty
     ]
     raise NothingRead(f"nothing to read in {tried}", (*found.problems, *empty))
+
+
+def nothing_inside(found: Survey, settings: Settings) -> Iterator[Problem]:
+    """Yield what to say when no line lies in the window that was asked for."""
+    first, last = covered(found)
+    if first is not None and last is not None and (settings.since is not None or settings.until is not None):
+        yield Problem(
+            where="--since/--until",
+            reason=f"no line lies in this window; the logs cover {first.isoformat()} to {last.isoformat()}",
+            help="ask for a period that they cover",
+            unreadable=False,
+        )
+
+
+def covered(found: Survey) -> tuple[datetime | None, datetime | None]:
+    """Return the first and the last time of the logs, in the window or not, as far as their ends tell."""
+    logs = (*found.logs, *found.outside)
+    times = [time for log in logs for time in (log.begin, log.span.last) if time is not None]
+    return min(times, default=None), max(times, default=None)
 
 
 def calendar(log: Log, local: Zone, first: int | None = None) -> Calendar:

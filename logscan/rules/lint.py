@@ -6,6 +6,7 @@ In: a pack. Out: `Fault`s, sorted. Never: runs a card on a line (that is pipelin
     C05 nested repeats   C06 dialects differ    C07 real address       C08 names an unknown card
     C09 unknown slot     C10 no reference       C11 translation        C12 unknown family
     C13 id has vanished  C14 capture            C15 catch-all          C16 line break in a text
+    C17 a TODO is left
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ def _nested(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
 @_check("C06")
 def _dialect(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
     for name, pattern in _patterns(card):
-        if found := _DIALECT.search(pattern):
+        if found := _DIALECT.search(pattern.replace("\\\\", "")):
             yield f"{name} uses {found[0]!r}, which dialects read differently", "write it out"
 
 
@@ -237,6 +238,15 @@ def _breaks(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
         for sentence in _sentences(text):
             if "\n" in sentence.strip("\n") or sentence != sentence.strip() or "  " in sentence:
                 yield f"line break or double blank in {sentence[:40]!r}", "one paragraph a string; forms wrap"
+
+
+@_check("C17")
+def _unfinished(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
+    texts = [*card.match.literal, *(example.why for example in card.misses)]
+    texts += [sentence for text in _all_texts(card, pack) for sentence in _sentences(text)]
+    for sentence in texts:
+        if re.search(r"\bTODO\b", sentence):
+            yield f"is not finished: {sentence[:60]!r}", "write what it asks for"
 
 
 def nested_repeat(pattern: str) -> bool:

@@ -12,7 +12,9 @@ from logscan.packs.load import faults
 from tests.cli.conftest import Cli
 
 STAMP = "Nov 24 03:00:00 mx1"
-UNEXPLAINED = f"{STAMP} postfix/smtpd[7]: fatal: the frobnicator of inet:192.0.2.7:8891 has come unglued after 12 turns"
+UNEXPLAINED = (
+    f"{STAMP} postfix/smtpd[7]: fatal: the frobnicator of inet:192.0.2.7:8891 has come unglued after 12 turns"
+)
 HOSTILE = (
     f"{STAMP} postfix/smtpd[7]: fatal: ''' \"\"\" it's \\ \\u0041 \x1b]0;x\x07 \u202egpj \x85 \x7f # [[hit]] = {{ "
     "frobnicator came unglued\t; 'quoted' \"double\""
@@ -66,7 +68,10 @@ def test_a_draft_lacks_only_what_it_asks_for(cli: Cli, tmp_path: Path, line: str
     ran = cli("rules", "lint", "--patterns", tmp_path)
     assert ran.code == 2
     assert f"{place}: (top): 'miss' is a required property" in ran.err
-    place.write_text(f'{draft}\n[[miss]]\nline = "{STAMP} postfix/smtpd[7]: fatal: the widget"\nwhy = "TODO"\n', encoding="utf-8")
+    place.write_text(
+        f'{draft}\n[[miss]]\nline = "{STAMP} postfix/smtpd[7]: fatal: the widget"\nwhy = "TODO"\n',
+        encoding="utf-8",
+    )
     ran = cli("rules", "lint", "--patterns", tmp_path)
     assert ran.code == 1
     told = [line for line in ran.out.splitlines() if line.startswith("site.")]
@@ -81,7 +86,8 @@ def test_a_draft_that_was_finished_is_a_card(cli: Cli, tmp_path: Path, line: str
     place.parent.mkdir(parents=True)
     done = draft.replace("TODO", "Now")
     place.write_text(
-        f'{done}\n[[miss]]\nline = "{STAMP} postfix/smtpd[7]: fatal: the widget"\nwhy = "a widget"\n', encoding="utf-8"
+        f'{done}\n[[miss]]\nline = "{STAMP} postfix/smtpd[7]: fatal: the widget"\nwhy = "a widget"\n',
+        encoding="utf-8",
     )
     linted = cli("rules", "lint", "--patterns", tmp_path / "own")
     assert linted.code == 0, linted.out + linted.err
@@ -94,7 +100,10 @@ def test_a_draft_that_was_finished_is_a_card(cli: Cli, tmp_path: Path, line: str
 
 
 def test_a_draft_from_standard_input(cli: Cli) -> None:
-    assert cli("rules", "new", "-", stdin=f"{UNEXPLAINED}\r\nmore\n".encode()).out == cli("rules", "new", UNEXPLAINED).out
+    assert (
+        cli("rules", "new", "-", stdin=f"{UNEXPLAINED}\r\nmore\n".encode()).out
+        == cli("rules", "new", UNEXPLAINED).out
+    )
 
 
 def test_every_unexplained_line_of_the_scan_can_be_drafted(cli: Cli, tmp_path: Path) -> None:
@@ -108,7 +117,11 @@ def test_every_unexplained_line_of_the_scan_can_be_drafted(cli: Cli, tmp_path: P
 
 def test_no_draft_for_what_is_explained_already(cli: Cli) -> None:
     line = f"{STAMP} postfix/smtpd[7]: NOQUEUE: reject: RCPT from unknown[192.0.2.25]: 450 4.7.1 Client host rejected: "
-    ran = cli("rules", "new", f"{line}cannot find your hostname, [192.0.2.25]; from=<a@b.example> to=<c@d.example> proto=SMTP")
+    ran = cli(
+        "rules",
+        "new",
+        f"{line}cannot find your hostname, [192.0.2.25]; from=<a@b.example> to=<c@d.example> proto=SMTP",
+    )
     assert (ran.code, ran.out) == (2, "")
     assert "logscan rules show postfix.smtpd." in ran.err
 

@@ -69,7 +69,7 @@ def test_rotated_sets_that_run_side_by_side_are_a_lane_each_the_largest_last(tmp
         suffix = f".{age}" if age else ""
         begin = NOON - age * DAY
         write(tmp_path / f"mail.log{suffix}", [iso(begin + n * HOUR) for n in range(25)])
-        write(tmp_path / f"mail.warn{suffix}", [iso(begin + HOUR), iso(begin + 20 * HOUR)])
+        write(tmp_path / f"mail.warn{suffix}", [iso(begin + 12 * HOUR), iso(begin + 30 * HOUR)])
     assert lanes(tmp_path) == [[[f"mail.warn{suffix}"], [f"mail.log{suffix}"]] for suffix in (".2", ".1", "")]
 
 

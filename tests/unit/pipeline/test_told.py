@@ -9,12 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logscan.model.settings import Settings
 from logscan.pipeline.events import Events
 from logscan.pipeline.scan import report
+from logscan.pipeline.timeline import repeating
 from logscan.pipeline.told import Told, told_before
 from tests.unit.pipeline.logs import NOON, SETTINGS, bsd, iso, reading, write
 
@@ -136,17 +137,19 @@ minutes = st.lists(st.integers(0, 6), min_size=1, max_size=8).map(sorted)
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(minutes, min_size=2, max_size=3), st.sampled_from([SMALL, SETTINGS]))
 def test_the_law(tmp_path: Path, logs: list[list[int]], of: Settings) -> None:
-    """Of each line the most that any one log tells is what counts, however the logs are cut into blocks."""
+    """Of each line the most that any one lane tells is what counts, however the logs are cut into blocks."""
     for index in range(3):
         (tmp_path / f"{index}.log").unlink(missing_ok=True)
     for index, given_minutes in enumerate(logs):
         write(tmp_path / f"{index}.log", numbered(given_minutes))
-    wanted: Counter[int] = Counter()
-    for given_minutes in logs:
-        wanted |= Counter(given_minutes)
-    spans = [(min(one), max(one)) for one in logs]
-    # Logs that only touch go on from each other: tests of the timeline say what that means.
-    assume(not any(left[1] == right[0] for left in spans for right in spans if left is not right))
-    if len(logs) == 2 and (spans[0][1] < spans[1][0] or spans[1][1] < spans[0][0]):
-        wanted = Counter(logs[0]) + Counter(logs[1])
+    of_all = reading(tmp_path)
+    lines = [Counter(logs[int(Path(log.source.path).stem)]) for log in of_all.logs]
+    groups = repeating(of_all.logs, of_all.last_time)
+    alone = set(range(len(logs))) - {index for group in groups for lane in group for index in lane}
+    wanted = sum((lines[index] for index in alone), Counter[int]())
+    for group in groups:
+        most = Counter[int]()
+        for lane in group:
+            most |= sum((lines[index] for index in lane), Counter[int]())
+        wanted += most
     assert texts(tmp_path, of=of) == sorted(f"warning: number {n}" for n in wanted.elements())

@@ -42,7 +42,13 @@ def written(write: Callable[[Iterable[pl.DataFrame], Paper], None], *tables: pl.
 
 
 def harmless(text: str) -> bool:
-    return all(character == "\n" or unicodedata.category(character)[0] != "C" for character in text)
+    # Cn is not looked at: a character that Python does not know yet may be one that Polars knows.
+    return not {unicodedata.category(character) for character in text if character != "\n"} & {
+        "Cc",
+        "Cf",
+        "Cs",
+        "Co",
+    }
 
 
 # --- JSON Lines ----------------------------------------------------------------------------------
