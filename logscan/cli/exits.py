@@ -41,11 +41,11 @@ def guarded(command: click.Command) -> int:
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
-        _say(error.format_message())
+        _say(*error.format_message().splitlines())
         return Exit.USAGE
     except click.UsageError as error:
         if error.ctx is not None:
-            _say(error.ctx.get_usage())
+            _say(*error.ctx.get_usage().splitlines())
         _say(f"logscan: {error.format_message()}")
         return Exit.USAGE
     except click.ClickException as error:
@@ -69,11 +69,10 @@ def _refused(error: LogscanError) -> Exit:
     if not isinstance(error, PackError):
         _say(f"logscan: {error}")
     for problem in problems:
-        _say(f"{problem.where}: {problem.reason}\n  help: {problem.help}")
+        _say(f"{problem.where}: {problem.reason}", f"  help: {problem.help}")
     return Exit.NOTHING if isinstance(error, NothingRead) else Exit.USAGE
 
 
-def _say(text: str) -> None:
-    # Names of files and words of the command line may hold anything, so they are escaped;
-    # the line ends in between are ours.
-    click.echo("\n".join(escape(line) for line in text.splitlines()), err=True)
+def _say(*lines: str) -> None:
+    # Names of files and words of the command line may hold anything, a line's end too.
+    click.echo("\n".join(map(escape, lines)), err=True)
