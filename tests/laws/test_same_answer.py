@@ -277,3 +277,24 @@ def test_there_is_something_to_be_the_same(name: str) -> None:
     findings, lines = weight(expected(name, year_of(name)))
     assert findings > 0
     assert lines == len(sets()[name])
+
+
+def test_a_session_goes_on_in_a_file_that_begins_with_another_host(tmp_path: Path) -> None:
+    """A log server's files begin with whoever spoke first; that does not say which file is older."""
+    refused = (
+        "NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 450 4.7.1 Client host rejected: cannot find your hostname, "
+        "[192.0.2.9]; from=<a@b.example> to=<c@d.example> proto=ESMTP helo=<x.example>"
+    )
+    older = (
+        "Nov 24 03:00:00 zeta postfix/smtpd[70]: connect from unknown[192.0.2.9]\n"
+        f"Nov 24 03:00:01 zeta postfix/smtpd[70]: {refused}\n"
+    )
+    younger = (
+        "Nov 24 03:00:02 alpha postfix/smtpd[9]: connect from mx.b.example[198.51.100.1]\n"
+        f"Nov 24 03:00:03 zeta postfix/smtpd[70]: {refused}\n"
+    )
+    whole = written(tmp_path / "whole", (older + younger).encode())
+    parts = [written(tmp_path / "b", older.encode()), written(tmp_path / "a", younger.encode())]
+    said = answer([whole])
+    assert answer(parts) == said
+    assert json.loads(said)["findings"][0]["sessions"] == 1
