@@ -230,7 +230,8 @@ def parts_of(lines: Sequence[bytes], cuts: Sequence[int]) -> list[bytes]:
     begins = [0]
     for cut in sorted({cut % len(lines) for cut in cuts}):
         stamp = second(lines[cut])
-        if stamp and stamp not in (second(lines[begins[-1]]), second(lines[-1])):
+        first = second(lines[begins[-1]])
+        if stamp and stamp not in (first, second(lines[-1])) and second(lines[cut - 1]) != first:
             begins.append(cut)
     return [b"".join(lines[begin:end]) for begin, end in itertools.pairwise([*begins, len(lines)])]
 
