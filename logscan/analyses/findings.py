@@ -17,22 +17,7 @@ from dataclasses import dataclass, fields
 import polars as pl
 
 from logscan.model.columns import SCHEMA
-
-#: Columns of an example that fill a card's slots, beside its reason.
-SLOTS = (
-    "host",
-    "queue_id",
-    "sender",
-    "recipient",
-    "client_name",
-    "client_ip",
-    "relay_name",
-    "relay_ip",
-    "backend",
-    "dkim_domain",
-    "dkim_selector",
-    "sasl_user",
-)
+from logscan.packs.schema import SLOTS
 
 #: Characters of a line that are kept as evidence.
 EVIDENCE_CHARACTERS = 2000

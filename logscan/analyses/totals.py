@@ -32,7 +32,6 @@ class SourceTotals:
     duplicates: int = 0
     repeated: int = 0
     invalid_bytes: int = 0
-    cut: int = 0
     first: datetime | None = None
     last: datetime | None = None
     families: Mapping[str, int] = field(default_factory=dict)
@@ -55,7 +54,6 @@ class Batch:
     blank: int
     duplicates: int
     invalid_bytes: int
-    cut: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +121,6 @@ def _of(batch: Batch) -> Partial:
         duplicates=batch.duplicates,
         repeated=int((events["repeat"] - 1).sum()),
         invalid_bytes=batch.invalid_bytes,
-        cut=batch.cut,
         first=_time(events["time"].min()),
         last=_time(events["time"].max()),
         families=dict(families),
@@ -141,7 +138,7 @@ def _time(value: object) -> datetime | None:
 
 
 def _join(left: SourceTotals, right: SourceTotals) -> SourceTotals:
-    sums = ("lines", "blank", "unparsed", "events", "other", "duplicates", "repeated", "invalid_bytes", "cut")
+    sums = ("lines", "blank", "unparsed", "events", "other", "duplicates", "repeated", "invalid_bytes")
     families = dict(left.families)
     for family, count in right.families.items():
         families[family] = families.get(family, 0) + count

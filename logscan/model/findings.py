@@ -160,7 +160,7 @@ class BlindSpot:
 class Report:
     """Everything `scan` says, in whatever form it is then drawn.
 
-    window: what was asked for, half-open. covered: first and last time of the logs, whatever was asked.
+    blind_spots: None while nobody has looked for them. window: what was asked for, half-open. covered: first and last time of the logs, whatever was asked.
     """
 
     as_of: datetime | None
@@ -172,6 +172,6 @@ class Report:
     findings: tuple[Finding, ...]
     unexplained: tuple[Unexplained, ...]
     problems: tuple[Problem, ...]
-    blind_spots: tuple[BlindSpot, ...] = ()
+    blind_spots: tuple[BlindSpot, ...] | None = None
     window: tuple[datetime | None, datetime | None] = (None, None)
     covered: tuple[datetime | None, datetime | None] = (None, None)

@@ -27,6 +27,23 @@ WORD_COLUMNS = (
 )
 
 
+#: Columns of the matched events that fill `{name}` in every card's texts, beside its captures.
+SLOTS = (
+    "host",
+    "queue_id",
+    "sender",
+    "recipient",
+    "client_name",
+    "client_ip",
+    "relay_name",
+    "relay_ip",
+    "backend",
+    "dkim_domain",
+    "dkim_selector",
+    "sasl_user",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """When a card applies: every condition must hold.

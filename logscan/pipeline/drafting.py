@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from logscan.model.problems import UsageError
 from logscan.model.safety import escape
@@ -19,9 +21,36 @@ _MASK = re.compile(r"<[a-z]+>")
 #: What stands around any reply, and is therefore no good as a literal.
 _EVERYWHERE = re.compile(r"\(in reply to [^()]*(?:\([^()]*\)[^()]*)?\)|\bsaid:|refused to talk to me:")
 _WORDS = re.compile(r"[A-Za-z][A-Za-z' -]{3,}[A-Za-z]")
-_HEAD = """\
+_CARD = """\
 # Draft. Save it as patterns/<family>/<topic>/<name>.toml (its id is that path), replace every TODO,
 # then: logscan rules lint && logscan rules test
+since = "0.1"
+status = "draft"
+severity = {severity}  # TODO critical, error, warning, notice or info
+cause = "unknown"  # TODO a word of the closed list
+nature = "soft"  # TODO hard, soft or local
+fault = "unknown"  # TODO us, receiver, recipient, network, client or unknown
+
+[match]
+{conditions}
+literal = [{literal}]
+reason = {pattern}
+
+[text]
+title = "TODO one line that says what is wrong"
+meaning = "TODO what happened, in words that an administrator understands at three in the morning"
+likely_causes = ["TODO the usual one first"]
+remedy = ["TODO commands and configuration lines"]
+verify = ["TODO a command that proves it mended"]
+limits = "TODO what the log cannot tell; or give references instead"
+
+[[hit]]
+line = {line}
+
+# TODO the nearest line that is NOT this, and what it is instead:
+# [[miss]]
+# line = ''''''
+# why = ""
 """
 
 
@@ -46,47 +75,22 @@ def draft(line: str, pack: Pack) -> str:
         key=len,
         default="TODO words of the message",
     ).strip()
-    match = {
-        "family": row.get("family"),
-        "kind": row.get("kind"),
-        "direction": row.get("direction") or "local",
-        "daemon": row.get("daemon"),
-        "status": row.get("status"),
-        "module": row.get("module"),
-    }
-    conditions = "\n".join(
-        f"{name} = {_string(str(value))}" for name, value in match.items() if value is not None
-    )
     pattern = re.sub(r"([.^$*+?()\[\]{}|\\])", r"\\\1", masked)
     severity = row.get("severity") if row.get("kind") != Kind.DELIVERY else "warning"
-    return f"""{_HEAD}since = "0.1"
-status = "draft"
-severity = {_string(str(severity))}  # TODO critical, error, warning, notice or info
-cause = "unknown"  # TODO a word of the closed list
-nature = "soft"  # TODO hard, soft or local
-fault = "unknown"  # TODO us, receiver, recipient, network, client or unknown
+    return _CARD.format(
+        severity=_string(str(severity)),
+        conditions="\n".join(_conditions(row)),
+        literal=_string(literal),
+        pattern=_string(pattern),
+        line=_string(line),
+    )
 
-[match]
-{conditions}
-literal = [{_string(literal)}]
-reason = {_string(pattern)}
 
-[text]
-title = "TODO one line that says what is wrong"
-meaning = "TODO what happened, in words that an administrator understands at three in the morning"
-likely_causes = ["TODO the usual one first"]
-remedy = ["TODO commands and configuration lines"]
-verify = ["TODO a command that proves it mended"]
-limits = "TODO what the log cannot tell; or give references instead"
-
-[[hit]]
-line = {_string(line)}
-
-# TODO the nearest line that is NOT this, and what it is instead:
-# [[miss]]
-# line = ''''''
-# why = ""
-"""
+def _conditions(row: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("family", "kind", "direction", "daemon", "status", "module"):
+        value = row.get(name) or ("local" if name == "direction" else None)
+        if value is not None:
+            yield f"{name} = {_string(str(value))}"
 
 
 def _string(text: str) -> str:

@@ -6,6 +6,7 @@ Never: more than a few blocks in memory; an event that another log has told alre
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
@@ -47,12 +48,14 @@ class Events:
         )
         told = False
         lines = dict.fromkeys(range(len(reading.logs)), 0)
-        for block, table in spread(reading.blocks(tick=self._tick), _events(work), self._settings.jobs):
+        unparsed: Counter[int] = Counter()
+        for block, table, left in spread(reading.blocks(tick=self._tick), _events(work), self._settings.jobs):
             # A name may hold bytes that are no text; Polars does not take their lone surrogates.
             path = reading.logs[block.source].source.path.encode("utf-8", "surrogateescape")
             place = pl.lit(path.decode("utf-8", "replace")).alias("file")
             line = (pl.col("row").cast(pl.Int64) + lines[block.source] + 1).alias("line")
             lines[block.source] += block.lines
+            unparsed[block.source] += left
             if table.height:
                 told = True
                 yield complete(table.with_columns(place, line))
@@ -61,8 +64,11 @@ class Events:
             for index, plan in reading.plans.items()
             for problem in plan.calendar.problems(reading.logs[index].source.path)
         )
-        outside = () if told else nothing_inside(self._survey, self._settings)
-        self.problems = tuple(sorted({*self._survey.problems, *reading.problems, *doubts, *outside}))
+        strays = (
+            _strays(reading.logs[index].source.path, count) for index, count in unparsed.items() if count
+        )
+        outside = () if told or unparsed.total() else nothing_inside(self._survey, self._settings)
+        self.problems = tuple(sorted({*self._survey.problems, *reading.problems, *doubts, *strays, *outside}))
         if not any(lines.values()) and not self._survey.outside:
             raise NothingRead("not a line could be read", self.problems)
 
@@ -89,9 +95,21 @@ def _walk(reading: Reading) -> Callable[[Block], int]:
     return lambda block: records(block, reading.plans[block.source]).height
 
 
-def _events(work: Work) -> Callable[[Block], tuple[Block, pl.DataFrame]]:
-    def of(block: Block) -> tuple[Block, pl.DataFrame]:
+def _strays(path: str, count: int) -> Problem:
+    return Problem(
+        where=path,
+        reason=f"{count} line{' was' if count == 1 else 's were'} not understood, and no event",
+        help="logscan scan shows examples",
+        unreadable=False,
+    )
+
+
+def _events(work: Work) -> Callable[[Block], tuple[Block, pl.DataFrame, int]]:
+    """Return what makes of a block its events, and how many lines are none."""
+
+    def of(block: Block) -> tuple[Block, pl.DataFrame, int]:
         rows, _ = work.lines(block)
-        return block, detailed(part.all() for part in understood(rows, block.previous))
+        left = rows.select((pl.col("family").is_null() & pl.col("text").is_not_null()).sum()).item()
+        return block, detailed(part.all() for part in understood(rows, block.previous)), left
 
     return of

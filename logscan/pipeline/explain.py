@@ -14,18 +14,12 @@ from logscan.model.findings import Explanation
 from logscan.model.vocabulary import Severity
 from logscan.packs.load import Pack, load
 from logscan.packs.registry import registered
-from logscan.packs.schema import Card
+from logscan.packs.schema import SLOTS, Card
 from logscan.packs.texts import explain as words
 from logscan.pipeline.pasted import Event, Judged, judged
 from logscan.rules.match import trusted, winner
 
 _CODE = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
-
-#: Columns of an event that fill slots.
-_SLOTS = (
-    "host", "queue_id", "sender", "recipient", "client_name", "client_ip", "relay_name", "relay_ip",
-    "backend", "dkim_domain", "dkim_selector", "sasl_user",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +83,7 @@ def _explained(text: str, result: Judged, pack: Pack, lang: str) -> Explained:
 
 def _by_card(text: str, event: Event, card: Card, pack: Pack, lang: str, *, bare: bool) -> Explained:
     captures = event.captured(card)
-    columns = {name: [str(event.row[name])] for name in _SLOTS if event.row.get(name) is not None}
+    columns = {name: [str(event.row[name])] for name in SLOTS if event.row.get(name) is not None}
     values = columns | {name: [value] for name, value in captures.items()}
     return Explained(
         text=text,

@@ -18,8 +18,9 @@ from logscan.parsers.detect import span
 from logscan.parsers.lines import Plan, last_said
 from logscan.parsers.zone import Zone
 from logscan.pipeline.survey import Log, calendar
-from logscan.pipeline.timeline import before
+from logscan.pipeline.timeline import before, unfolded
 from logscan.sources.blocks import read_blocks
+from logscan.sources.lines import KEPT, LONGEST
 from logscan.sources.streams import read_bytes
 
 #: (bytes on disk read so far, bytes in all).
@@ -85,12 +86,18 @@ class Reading:
         done = 0
         for index in chosen:
             source = self.logs[index].source
+            text = cut = 0
             for item in read_blocks(source, index, self._settings.block_bytes):
                 if isinstance(item, Problem):
                     self.problems.append(item)
                     continue
                 self._lines.setdefault(index, []).append(item.lines)
+                text, cut = text + len(item.data), cut + len(item.cut)
+                if tick is not None:
+                    tick(done + min(text // unfolded(source), source.size or 0), total)
                 yield self._continued(item)
+            if cut:
+                self.problems.append(_cut(source.path, cut))
             done += source.size or 0
             if tick is not None:
                 tick(done, total)
@@ -128,6 +135,15 @@ class Reading:
                 plan.calendar.finish()
             except YearConflict as conflict:
                 raise Reread(index, conflict.first) from conflict
+
+
+def _cut(path: str, count: int) -> Problem:
+    lines = "1 line is" if count == 1 else f"{count} lines are"
+    return Problem(
+        where=path,
+        reason=f"{lines} longer than {LONGEST // 1024} kB; the first {KEPT // 1024} kB of each were read",
+        help="find what writes such lines; no mail or web server does",
+    )
 
 
 def _last_line(data: bytes) -> bytes:

@@ -77,9 +77,14 @@ def repeating(logs: Sequence[Log], last_time: LastTime) -> tuple[tuple[Lane, ...
 
 def _size(logs: Sequence[Log]) -> Callable[[Lane], tuple[int, Lane]]:
     def text(source: Source) -> int:
-        return (source.size or 0) * (UNFOLDED if source.compression else 1)
+        return (source.size or 0) * unfolded(source)
 
     return lambda lane: (sum(text(logs[index].source) for index in lane), lane)
+
+
+def unfolded(source: Source) -> int:
+    """Return about how much more text a source holds than its size says."""
+    return UNFOLDED if source.compression else 1
 
 
 def _successors(logs: Sequence[Log], index: int) -> list[datetime]:

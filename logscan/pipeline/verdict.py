@@ -18,7 +18,7 @@ from logscan.analyses import findings as fold
 from logscan.model.findings import Affected, Evidence, Finding, Tally, Unexplained
 from logscan.model.vocabulary import Cause, Severity
 from logscan.packs.load import Pack
-from logscan.packs.schema import Card
+from logscan.packs.schema import SLOTS, Card
 from logscan.packs.texts import explain
 from logscan.rules.match import match
 
@@ -151,7 +151,7 @@ def _ongoing(last: datetime | None, court: Court) -> bool:
 
 def slots(card: Card, examples: pl.DataFrame) -> dict[str, list[str]]:
     """Return what fills the card's slots: distinct values of columns and captures, in order."""
-    values = {name: examples[name] for name in fold.SLOTS if name in examples.columns}
+    values = {name: examples[name] for name in SLOTS if name in examples.columns}
     for name, pattern in card.captures.items():
         values[name] = examples["reason"].str.extract(pattern, 1)
     # Examples are few: Python is done with them before Polars has begun.
@@ -161,7 +161,8 @@ def slots(card: Card, examples: pl.DataFrame) -> dict[str, list[str]]:
 
 def _evidence(examples: pl.DataFrame, locate: Locate) -> tuple[Evidence, ...]:
     """Return the first line, the last, and one of each shape, the heaviest first; in order of time."""
-    per_shape = examples.sort(["weight", "shape"], descending=[True, False], maintain_order=True).unique(
+    # Examples come in order of time, and that order decides between shapes of one weight.
+    per_shape = examples.sort("weight", descending=True, maintain_order=True).unique(
         "shape", keep="first", maintain_order=True
     )
     ends = pl.concat([examples.head(1), examples.tail(1)])

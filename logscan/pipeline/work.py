@@ -90,7 +90,6 @@ class Work:
                     blank=rows.height - told.height,
                     duplicates=duplicates,
                     invalid_bytes=block.invalid_bytes,
-                    cut=len(block.cut),
                 ),
             ),
             parts=tuple(part.noteworthy() for part in parts),

@@ -35,7 +35,9 @@ def document(report: Report) -> dict[str, Any]:
             "year_source": report.assumptions.year_source,
             "lifetime_source": report.assumptions.lifetime_source,
         },
-        "blind_spots": [
+        "blind_spots": None
+        if report.blind_spots is None
+        else [
             {"missing": spot.missing, "why": spot.why, "remedy": spot.remedy} for spot in report.blind_spots
         ],
         "findings": [_finding(finding) for finding in report.findings],

@@ -64,12 +64,11 @@ def trust(report: Report, paper: Paper, words: Wording) -> None:
     understood = (
         words.counted("not_understood", totals.unparsed) if totals.unparsed else words.say("all_understood")
     )
-    read = words.say(
-        "read_one" if files == 1 else "read", files=files, lines=totals.lines, events=totals.events
-    )
+    counts = (("files", files), ("lines", totals.lines), ("events", totals.events))
+    read = words.say("comma").join(words.counted(key, count) for key, count in counts)
     paper.prose(
         read,
-        ", ",
+        words.say("comma"),
         (understood, "bold yellow" if totals.unparsed else ""),
         "; ",
         words.span(totals.first, totals.last),
@@ -119,7 +118,7 @@ def _also(report: Report, words: Wording) -> str:
         ("repeated", totals.repeated_expanded),
         ("invalid", totals.invalid_bytes),
     )
-    return "; ".join(words.say(key, count=count) for key, count in counts if count)
+    return "; ".join(words.counted(key, count) for key, count in counts if count)
 
 
 def _glance(findings: Sequence[Finding], paper: Paper, words: Wording) -> None:

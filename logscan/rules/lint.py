@@ -22,17 +22,9 @@ import polars as pl
 from logscan.model.vocabulary import Family
 from logscan.packs.load import Pack
 from logscan.packs.locate import ours
-from logscan.packs.schema import Card, Text, text_of
+from logscan.packs.schema import SLOTS, Card, Text, text_of
 from logscan.packs.texts import digest
 from logscan.rules.match import regex_error
-
-#: Slots that every card has, from the columns of the events that it matched.
-SLOTS = frozenset(
-    {
-        "host", "queue_id", "sender", "recipient", "client_name", "client_ip", "relay_name",
-        "relay_ip", "backend", "dkim_domain", "dkim_selector", "sasl_user",
-    }
-)  # fmt: skip
 
 #: Networks that examples may use: RFC 5737, RFC 3849, RFC 1918, loopback, link-local, unspecified.
 _EXAMPLE_NETWORKS = tuple(
@@ -171,7 +163,7 @@ def _names(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
 
 @_check("C09")
 def _slots(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
-    known = SLOTS | card.captures.keys()
+    known = {*SLOTS, *card.captures}
     for text in _all_texts(card, pack):
         for slot in _SLOT.findall(" ".join(_sentences(text))):
             if slot not in known:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from logscan.cli.exits import Exit
 from tests.cli.conftest import Cli, Program
 
 UTC = ("--tz", "UTC", "--year", "2026")
@@ -213,3 +214,21 @@ def test_two_cards_with_one_id(cli: Cli, tmp_path: Path, cat: Path) -> None:
     ran = cli("scan", cat, "--patterns", own, "--patterns", again)
     assert ran.code == 2
     assert "has the id of" in ran.err
+
+
+def test_a_line_too_long_to_keep_is_told(cli: Cli, tmp_path: Path) -> None:
+    """Whatever is not read is said, with the place; `--strict` makes it an exit code."""
+    log = tmp_path / "mail.log"
+    log.write_text("Nov 24 03:00:00 mx1 postfix/qmgr[9]: " + "x" * 70_000 + "\n")
+    for command in ("scan", "events"):
+        ran = cli(command, log, "--tz", "UTC", "--year", "2026", "--strict")
+        assert ran.code == Exit.INCOMPLETE
+        assert "1 line is longer than 64 kB" in " ".join((ran.out + ran.err).split())
+
+
+def test_events_says_what_it_did_not_understand(cli: Cli, tmp_path: Path) -> None:
+    log = tmp_path / "mail.log"
+    log.write_text("Nov 24 03:00:00 mx1 postfix/qmgr[9]: 4F1A2B3C4D: removed\nwhat is this\nand this\n")
+    ran = cli("events", log, "--tz", "UTC", "--year", "2026", "--format", "jsonl")
+    assert len(ran.out.splitlines()) == 1
+    assert "2 lines were not understood" in ran.err

@@ -31,14 +31,14 @@ record = st.tuples(
     st.integers(1, 3),
 )
 Record = tuple[int, int | None, str | None, str | None, int]
-#: Lines that hold no record, repeats of another log's, bad bytes, lines cut short.
-counts = st.tuples(*[st.integers(0, 4)] * 4)
+#: Lines that hold no record, repeats of another log's, bad bytes.
+counts = st.tuples(*[st.integers(0, 4)] * 3)
 #: A block: its source is that of its first record.
 blocks = st.lists(st.tuples(st.lists(record, max_size=6), counts), max_size=8)
 
 
-def batch(records: Sequence[Record], extra: tuple[int, ...] = (0, 0, 0, 0), number: int = 0) -> totals.Batch:
-    blank, duplicates, invalid, cut = extra
+def batch(records: Sequence[Record], extra: tuple[int, ...] = (0, 0, 0), number: int = 0) -> totals.Batch:
+    blank, duplicates, invalid = extra
     rows = [
         {
             "block": number,
@@ -59,7 +59,6 @@ def batch(records: Sequence[Record], extra: tuple[int, ...] = (0, 0, 0, 0), numb
         blank=blank,
         duplicates=duplicates,
         invalid_bytes=invalid,
-        cut=cut,
     )
 
 
@@ -129,9 +128,9 @@ def test_every_line_is_counted_once(given_blocks: list[tuple[list[Record], tuple
 
 def test_sums_of_a_source() -> None:
     first = batch(
-        [(1, 3, "mx1", "postfix", 1), (1, None, None, None, 1), (1, 1, "mx1", "opendkim", 5)], (1, 2, 3, 4)
+        [(1, 3, "mx1", "postfix", 1), (1, None, None, None, 1), (1, 1, "mx1", "opendkim", 5)], (1, 2, 3)
     )
-    second = batch([(1, 9, "mx2", "postfix", 2)], (0, 1, 0, 0), number=1)
+    second = batch([(1, 9, "mx2", "postfix", 2)], (0, 1, 0), number=1)
     partial = one_by_one([first, second])
     assert partial.sources == {
         1: totals.SourceTotals(
@@ -143,7 +142,6 @@ def test_sums_of_a_source() -> None:
             duplicates=3,
             repeated=5,
             invalid_bytes=3,
-            cut=4,
             first=START + timedelta(minutes=1),
             last=START + timedelta(minutes=9),
             families={"postfix": 2, "opendkim": 1},
@@ -171,7 +169,7 @@ def test_a_sample_is_not_longer_than_a_page() -> None:
     rows = long.rows.with_columns(pl.lit("x" * 9000).alias("raw"))
     partial = totals.absorb(
         totals.empty(),
-        totals.Batch(source=0, rows=rows, lines=1, other=0, blank=0, duplicates=0, invalid_bytes=0, cut=0),
+        totals.Batch(source=0, rows=rows, lines=1, other=0, blank=0, duplicates=0, invalid_bytes=0),
     )
     assert len(partial.sources[0].samples[0][2]) == 500
 

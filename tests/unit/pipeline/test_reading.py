@@ -47,6 +47,17 @@ def test_blocks_are_every_line_of_every_log_in_order(tmp_path: Path) -> None:
     assert not of.problems
 
 
+def test_progress_goes_on_within_a_log(tmp_path: Path) -> None:
+    path = write(tmp_path / "mail.log", [iso(NOON + n * MINUTE, f"line {n}") for n in range(20)])
+    size = Path(path).stat().st_size
+    ticks: list[tuple[int, int]] = []
+    blocks = list(reading(tmp_path, settings=SMALL).blocks(tick=lambda *tick: ticks.append(tick)))
+    assert len(ticks) >= len(blocks) > 3
+    assert ticks == sorted(ticks)
+    assert {total for _, total in ticks} == {size}
+    assert 0 < ticks[0][0] < ticks[len(ticks) // 2][0] < ticks[-1][0] == size
+
+
 def test_a_row_is_found_again_in_its_file(tmp_path: Path) -> None:
     lines = [iso(NOON + n * MINUTE, f"line {n}") for n in range(20)]
     path = write(tmp_path / "mail.log", lines)
@@ -74,7 +85,7 @@ def test_progress_is_told_in_bytes_on_disk(tmp_path: Path) -> None:
     ]
     told: list[tuple[int, int]] = []
     list(reading(tmp_path).blocks(tick=lambda done, total: told.append((done, total))))
-    assert told == [(sizes[0], sum(sizes)), (sum(sizes), sum(sizes))]
+    assert list(dict.fromkeys(told)) == [(sizes[0], sum(sizes)), (sum(sizes), sum(sizes))]
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_is_read(tmp_path: Path) -> None:

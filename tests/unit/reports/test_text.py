@@ -96,7 +96,7 @@ def test_everything_at_a_glance_then_one_by_one() -> None:
     assert lines[glance - 1] == ""
     head = lines.index("ERROR  The frobnicator is unplugged  site.frobnicator")
     assert lines[head + 1 : head + 16] == [
-        "  1,234 times, 3 mails, 1 recipient, 2 sessions, since 2026-11-24 03:27:38; still going on",
+        "  1,234 times, 3 mails, 1 recipient, 2 sessions, since 2026-11-24 03:27:38; until the logs end",
         "  concerns        domains: x.example 9, y.example 3, others 4",
         "  follows from    The cat was here (site.cat, 2026-11-24 03:27:38)",
         "  what            Somebody tripped over the cable.",
@@ -198,7 +198,7 @@ def test_no_line_ends_in_blanks_and_prose_keeps_its_width(lang: str, how: dict[s
 
 def test_chinese_speaks_chinese() -> None:
     made = said(REPORT, lang="zh")
-    assert "18 个事件, 1 行未能识别; 2026-11-24 03:27:38 至 05:00:00\n" in made
+    assert "18 个事件，1 行未能识别; 2026-11-24 03:27:38 至 05:00:00\n" in made
     assert "错误" in made
     assert not {"ERROR", "NOTICE", "verify", "ongoing"} & set(made.split())
 
