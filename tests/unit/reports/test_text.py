@@ -198,7 +198,7 @@ def test_no_line_ends_in_blanks_and_prose_keeps_its_width(lang: str, how: dict[s
 
 def test_chinese_speaks_chinese() -> None:
     made = said(REPORT, lang="zh")
-    assert "18 个事件，1 行未能识别; 2026-11-24 03:27:38 至 05:00:00\n" in made
+    assert "18 个事件，1 行未能识别; 2026-11-24 03:27:38 至 05:00:00\n" in made  # noqa: RUF001
     assert "错误" in made
     assert not {"ERROR", "NOTICE", "verify", "ongoing"} & set(made.split())
 
