@@ -5,7 +5,7 @@ Out: the partials in order (`spread`), and their balanced merge (`Gatherer`).
 Never: knows what an item is; changes an answer with the number of consumers.
 
 Consumers are threads, because Polars, isal and zlib let go of the interpreter lock while they
-work; the reader decompresses while the consumers parse. At most `jobs + AHEAD` items exist at once.
+work; the reader decompresses while the consumers parse. At most `jobs + ahead` results, and one item more, exist at once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ Partial = TypeVar("Partial")
 AHEAD = 2
 
 
-def spread(items: Iterator[Item], work: Callable[[Item], Partial], jobs: int = 2) -> Iterator[Partial]:
+def spread(
+    items: Iterator[Item], work: Callable[[Item], Partial], jobs: int = 2, ahead: int = AHEAD
+) -> Iterator[Partial]:
     """Yield `work(item)` for every item, in order, computed by `jobs` threads.
 
     The first exception of the reader or of `work` is raised here, once, after the others
@@ -40,7 +42,7 @@ def spread(items: Iterator[Item], work: Callable[[Item], Partial], jobs: int = 2
                 break
             upcoming = reader.submit(next, items, end)
             working.append(consumers.submit(work, cast("Item", item)))
-            if len(working) >= jobs + AHEAD:
+            if len(working) >= jobs + ahead:
                 yield working.popleft().result()
         while working:
             yield working.popleft().result()
