@@ -6,7 +6,8 @@ Never: drops a line from the sum: lines = blank + unparsed + lines that hold rec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -39,21 +40,36 @@ class SourceTotals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """A block's lines.
+class Tally:
+    """Some records of one source, counted; see `tally`.
 
-    rows: block, row, raw, time, host, family, repeat of every record that counts, in order; family is null
-    for what was not understood. other: how many of them are of kind other. blank: empty lines.
-    duplicates: lines that another source has already told. The rest as in `model.blocks.Block`.
+    times: their moments. samples: block, row and text of some that were not understood.
+    """
+
+    events: int
+    families: Mapping[str, int]
+    hosts: frozenset[str]
+    times: pl.Series
+    unparsed: int = 0
+    repeated: int = 0
+    samples: tuple[tuple[int, int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A block's lines, or some of its records.
+
+    tallies: of every record that counts, in order. other: how many of them are of kind other. blank: empty
+    lines. duplicates: lines that another source has already told. The rest as in `model.blocks.Block`.
     """
 
     source: int
-    rows: pl.DataFrame
-    lines: int
+    tallies: Sequence[Tally]
     other: int
-    blank: int
-    duplicates: int
-    invalid_bytes: int
+    lines: int = 0
+    blank: int = 0
+    duplicates: int = 0
+    invalid_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,29 +123,45 @@ def gaps(partial: Partial) -> tuple[tuple[datetime, datetime], ...]:
     return tuple(found)
 
 
-def _of(batch: Batch) -> Partial:
-    rows = batch.rows
+def tally(rows: pl.DataFrame) -> Tally:
+    """Count records: block, row, raw, time, host, family, repeat; family is null for what was not understood."""
     unparsed = rows.filter(pl.col("family").is_null())
-    events = rows.filter(pl.col("family").is_not_null())
-    families = events.group_by("family").agg(pl.len()).rows()
-    totals = SourceTotals(
-        lines=batch.lines,
-        blank=batch.blank,
-        unparsed=unparsed.height,
+    events = rows.filter(pl.col("family").is_not_null()) if unparsed.height else rows
+    return Tally(
         events=events.height,
-        other=batch.other,
-        duplicates=batch.duplicates,
+        families=dict(events.group_by("family").agg(pl.len()).rows()),
+        hosts=frozenset(events["host"].drop_nulls().unique()),
+        times=events["time"],
+        unparsed=unparsed.height,
         repeated=int((events["repeat"] - 1).sum()),
-        invalid_bytes=batch.invalid_bytes,
-        first=_time(events["time"].min()),
-        last=_time(events["time"].max()),
-        families=dict(families),
         samples=tuple(unparsed.head(SAMPLES).select("block", "row", pl.col("raw").str.head(500)).rows()),
     )
+
+
+def _of(batch: Batch) -> Partial:
+    families: Counter[str] = Counter()
+    for each in batch.tallies:
+        families.update(each.families)
+    times = [each.times.drop_nulls() for each in batch.tallies]
+    counted = SourceTotals(
+        lines=batch.lines,
+        blank=batch.blank,
+        unparsed=sum(each.unparsed for each in batch.tallies),
+        events=sum(each.events for each in batch.tallies),
+        other=batch.other,
+        duplicates=batch.duplicates,
+        repeated=sum(each.repeated for each in batch.tallies),
+        invalid_bytes=batch.invalid_bytes,
+        first=min((low for low in (_time(each.min()) for each in times) if low is not None), default=None),
+        last=max((high for high in (_time(each.max()) for each in times) if high is not None), default=None),
+        families={name: count for name, count in families.items() if count},
+        samples=tuple(sample for each in batch.tallies for sample in each.samples)[:SAMPLES],
+    )
+    minutes = [(each.dt.epoch("s") // 60).unique() for each in times if len(each)]
     return Partial(
-        sources={batch.source: totals},
-        hosts=frozenset(events["host"].drop_nulls().unique()),
-        minutes=(events["time"].drop_nulls().dt.epoch("s") // 60).unique().sort().alias("minute"),
+        sources={batch.source: counted},
+        hosts=frozenset().union(*(each.hosts for each in batch.tallies)),
+        minutes=pl.concat(minutes).unique().sort().alias("minute") if minutes else Partial().minutes,
     )
 
 

@@ -56,6 +56,8 @@ class Family:
     fields: own records with `kind` -> the same plus the contract's columns that they hold.
     Both keep rows and order. looks_back: `kinds` also gets `before`, the raw line before each record
     (null for the first of a log), because some lines are the echo of the one before them.
+    everyday: Rust regex over `program[pid]: text`, anchored at its beginning, of lines that `kinds` calls
+    everyday; it need not find them all. opens: the same, of those of them that are of kind connect.
     """
 
     name: str
@@ -64,6 +66,8 @@ class Family:
     kinds: Callable[[pl.DataFrame], pl.DataFrame]
     fields: Callable[[pl.DataFrame], pl.DataFrame]
     looks_back: bool = False
+    everyday: str | None = None
+    opens: str | None = None
 
 
 @cache

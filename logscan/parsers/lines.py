@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
@@ -44,7 +45,7 @@ SYSLOG: Final = "syslog"
 #: header, but it belongs to whoever owns the log.
 _OPEN: Final = frozenset({Name.APACHE_ERROR.value, Name.PHP_FPM.value})
 _BLANK: Final = " \t\r\x0b\x0c"
-_LACK: Final = {Stamp.ZONED: 0, Stamp.LOCAL: 1, Stamp.YEARLESS: 2}
+LACK: Final = {Stamp.ZONED: 0, Stamp.LOCAL: 1, Stamp.YEARLESS: 2}
 
 _WRAPPED: Final = r"^message repeated ([0-9]{1,9}) times: \[ ?(.*?)\]?$"
 _SUPPRESSED: Final = r"^Last message '(.*)' repeated ([0-9]{1,9}) times?, suppressed by "
@@ -70,6 +71,15 @@ class Plan:
         self.calendar.abandon(error)
         self.said.fail(error)
 
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Abandon the plan when what is done inside fails."""
+        try:
+            yield
+        except BaseException as error:
+            self.abandon(error)
+            raise
+
 
 def formats(speakers: Sequence[Family]) -> tuple[tuple[LineFormat, str | None], ...]:
     """Return every format and the family that owns it, in the order in which they are tried."""
@@ -85,18 +95,34 @@ def records(block: Block, plan: Plan, speakers: Sequence[Family] | None = None) 
     Raises clock.YearConflict: the source must be read again, with a new plan.
     """
     known = families() if speakers is None else tuple(speakers)
-    try:
-        context = _context(block, plan)
-        frame = read_lines(context + block.data)
-        table = _split(frame, plan, known)
-        table = _echoed(table)
-        if context:
-            table = table.filter(pl.col("row") > 0).with_columns(pl.col("row") - 1)
-        table = table.with_columns(_times(table, plan.calendar, block.number))
-    except BaseException as error:
-        plan.abandon(error)
-        raise
-    return table.select(list(RECORD))
+    with plan.guarded():
+        before = context(block, plan)
+        return dated(read_lines(before + block.data), block, plan, known, context=before)
+
+
+def dated(
+    frame: pl.DataFrame, block: Block, plan: Plan, speakers: Sequence[Family], *, context: bytes
+) -> pl.DataFrame:
+    """Return the records of the lines of `block`, behind one line of `context` where that is not empty."""
+    table = _echoed(taken(frame, plan, speakers))
+    if context:
+        table = table.filter(pl.col("row") > 0).with_columns(pl.col("row") - 1)
+    return timed(table, moments(table["time"], table["lack"], plan.calendar, block.number))
+
+
+def timed(table: pl.DataFrame, times: pl.Series) -> pl.DataFrame:
+    """Return the records that `taken` gave, with their moments."""
+    return table.with_columns(times.alias("time")).select(list(RECORD))
+
+
+def settle(frame: pl.DataFrame, form: str, speakers: Sequence[Family] | None = None) -> pl.DataFrame:
+    """Return the records of lines whose header is a usual one of the syslog format `form`.
+
+    In: row, column, raw, time (the moment), and any other columns, which stay.
+    """
+    claim = partial(_family, speakers=families() if speakers is None else tuple(speakers))
+    table = syslog.split(form, frame.drop("time"), claim).with_columns(pl.lit(1, pl.Int64).alias("repeat"))
+    return _unwrapped(table).with_columns(frame["time"])
 
 
 def read_lines(data: bytes) -> pl.DataFrame:
@@ -110,8 +136,11 @@ def read_lines(data: bytes) -> pl.DataFrame:
 # --- headers -------------------------------------------------------------------------------------
 
 
-def _split(frame: pl.DataFrame, plan: Plan, speakers: Sequence[Family]) -> pl.DataFrame:
-    """Give every line to the first format that understands it, the main one before the others."""
+def taken(frame: pl.DataFrame, plan: Plan, speakers: Sequence[Family]) -> pl.DataFrame:
+    """Give every line to the first format that understands it, the main one before the others.
+
+    Out: `RECORD` with naive times, and `lack`: what they lack.
+    """
     parts: list[pl.DataFrame] = []
     left = frame
     every, claim = formats(speakers), partial(_family, speakers=speakers)
@@ -143,7 +172,7 @@ def _filled(part: pl.DataFrame, stamp: Stamp, owner: str | None) -> pl.DataFrame
         *(pl.lit(None, dtype=RECORD[name]).alias(name) for name in missing),
         pl.col("time").dt.replace_time_zone(None),
         pl.lit(1, pl.Int64).alias("repeat"),
-        pl.lit(_LACK[stamp], pl.UInt8).alias("lack"),
+        pl.lit(LACK[stamp], pl.UInt8).alias("lack"),
     )
     part = _unwrapped(part) if owner is None else part.with_columns(family=pl.lit(owner, pl.String))
     return part.select(*RECORD, "lack")
@@ -218,7 +247,7 @@ def _echoed(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _context(block: Block, plan: Plan) -> bytes:
+def context(block: Block, plan: Plan) -> bytes:
     """Return the line that the block's first line repeats, with its line feed; else nothing.
 
     It tells the next block what this one says last.
@@ -236,6 +265,11 @@ def _context(block: Block, plan: Plan) -> bytes:
     if not last:
         plan.said.give(block.number + 1, before)
     return before + b"\n" if echo and before else b""
+
+
+def may_echo(data: bytes) -> bool:
+    """Tell whether a line may repeat the one before it."""
+    return _ECHO.encode() in data
 
 
 def last_said(data: bytes) -> bytes:
@@ -285,20 +319,22 @@ def _solid_end(data: bytes, end: int) -> int:
 # --- times ---------------------------------------------------------------------------------------
 
 
-def _times(table: pl.DataFrame, calendar: Calendar, number: int) -> pl.Series:
-    """Return the moments of the records. Every block must come by the calendar, once."""
-    naive, lack = table.get_column("time"), table.get_column("lack")
+def moments(naive: pl.Series, lack: pl.Series, calendar: Calendar, number: int) -> pl.Series:
+    """Return the moments of the records of block `number`. Every block must come by the calendar, once.
+
+    naive: their times in order. lack: what each lacks, as in `LACK`.
+    """
     yearless, local = (lack == 2), (lack == 1)
-    dated = calendar.dated(number, _where(naive, yearless))
-    pieces = [(yearless, dated), (local, _where(naive, local))]
+    in_year = calendar.dated(number, _where(naive, yearless))
+    pieces = [(yearless, in_year), (local, _where(naive, local))]
     zoned = _where(naive, lack == 0)
-    moments = [calendar.moments(times) for _, times in pieces if len(times)]
-    moments.append(zoned.dt.replace_time_zone("UTC"))
-    if len(moments[0]) == len(naive):
-        return moments[0].alias("time")
+    found = [calendar.moments(times) for _, times in pieces if len(times)]
+    found.append(zoned.dt.replace_time_zone("UTC"))
+    if len(found[0]) == len(naive):
+        return found[0].alias("time")
     masks = [mask for mask, times in pieces if len(times)] + [lack == 0]
     places = pl.concat([mask.arg_true() for mask in masks])
-    return pl.concat(moments).gather(places.arg_sort()).alias("time")
+    return pl.concat(found).gather(places.arg_sort()).alias("time")
 
 
 def _where(times: pl.Series, mask: pl.Series) -> pl.Series:

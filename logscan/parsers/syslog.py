@@ -70,8 +70,10 @@ REPEATED: Final = (
 )
 
 _PRI_FIRST: Final = re.compile("<[0-9]{1,3}>")
+#: What follows a stamp, for Python: the host.
+HOST_FIRST: Final = re.compile(f"({_HOST}) ")
 #: A stamp is at most this long; the fast road looks no further for its end.
-_STAMP_MAX: Final = 40
+STAMP_MAX: Final = 40
 #: How often the fast road tries, and from how many rows on it tries again: the exact one
 #: takes ten times as long for a line, but another try costs a thousandth of a second.
 _TURNS: Final = 6
@@ -114,7 +116,7 @@ def fast(
     lines, pri = frame.get_column("raw"), _PRI_FIRST.match(like)
     if pri is not None:
         lines = lines.str.replace(f"^{_PRI}", "")
-    time, rest = shape.cut(lines, like[pri.end() if pri else 0 :][:_STAMP_MAX])
+    time, rest = shape.cut(lines, like[pri.end() if pri else 0 :][:STAMP_MAX])
     dated = time.is_not_null()
     own, left = frame, frame.clear()
     if not dated.all():
@@ -124,9 +126,26 @@ def fast(
             time.filter(dated),
             rest.filter(dated),
         )
-    halves = rest.str.splitn(": ", 2).struct.rename_fields(["head", "text"]).struct.unnest()
-    heads = halves.select(pl.col("head").unique())
-    groups = heads.with_columns(pl.col("head").str.extract_groups(_HEAD).alias("groups"))
+    parts = halves(rest)
+    header = tagged(parts.get_column("head"), claim)
+    header = header.with_columns(time.alias("time"), parts.get_column("text"))
+    names = [name for name in (*HEADER, "family") if name in header.columns]
+    taken = own.hstack(header.select(names).get_columns())
+    fits = taken.select(pl.col("host").is_not_null() & pl.col("text").is_not_null()).to_series()
+    if fits.all():
+        return taken, left
+    return taken.filter(fits), pl.concat([left, own.filter(~fits)]).sort("row", "column")
+
+
+def halves(bodies: pl.Series) -> pl.DataFrame:
+    """Cut what follows the stamp: `head` before the first `: `, `text` behind it, null without one."""
+    return bodies.str.splitn(": ", 2).struct.rename_fields(["head", "text"]).struct.unnest()
+
+
+def tagged(heads: pl.Series, claim: Claim | None = None) -> pl.DataFrame:
+    """Return host, program, pid (and family) of heads, null for unusual ones; each distinct one is read once."""
+    distinct = heads.alias("head").to_frame().select(pl.col("head").unique())
+    groups = distinct.with_columns(pl.col("head").str.extract_groups(_HEAD).alias("groups"))
     group = pl.col("groups").struct.field
     tags = groups.select(
         "head",
@@ -136,13 +155,13 @@ def fast(
     )
     if claim is not None:
         tags = tags.with_columns(claim(tags.get_column("program")).alias("family"))
-    header = halves.with_columns(time.alias("time")).join(tags, on="head", how="left", maintain_order="left")
-    names = [name for name in (*HEADER, "family") if name in header.columns]
-    taken = own.hstack(header.select(names).get_columns())
-    fits = taken.select(pl.col("host").is_not_null() & pl.col("text").is_not_null()).to_series()
-    if fits.all():
-        return taken, left
-    return taken.filter(fits), pl.concat([left, own.filter(~fits)]).sort("row", "column")
+    asked = heads.alias("head").to_frame()
+    return asked.join(tags, on="head", how="left", maintain_order="left").drop("head")
+
+
+def usual(bodies: pl.Series) -> pl.Series:
+    """Tell for what follows a stamp whether the fast road would take it apart."""
+    return bodies.str.contains(_HEAD.removesuffix("$") + ": ")
 
 
 def exact(frame: pl.DataFrame, *, shape: Shape, claim: Claim | None = None) -> pl.DataFrame:
@@ -221,7 +240,7 @@ def fast_rfc5424(
     """Take lines without structured data apart by cuts; otherwise as `fast`."""
     raw = frame.get_column("raw")
     lines = raw.str.replace(_VERSION, "")
-    time, rest = stamps.iso_cut(lines, re.sub(_VERSION, "", like)[:_STAMP_MAX])
+    time, rest = stamps.iso_cut(lines, re.sub(_VERSION, "", like)[:STAMP_MAX])
     names = ["host", "program", "pid", "message", "data", "body"]
     parts = rest.str.splitn(" ", 6).struct.rename_fields(names).struct.unnest()
     fits = time.is_not_null() & (lines.str.len_bytes() < raw.str.len_bytes())
@@ -281,6 +300,10 @@ ISO_SHAPE: Final = Shape(
     times=stamps.iso_times,
     cut=stamps.iso_cut,
 )
+
+
+#: The formats whose lines can be cut, by name.
+SHAPES: Final[dict[str, Shape]] = {"bsd": BSD_SHAPE, "rfc3339": ISO_SHAPE}
 
 
 def _split_iso(frame: pl.DataFrame, claim: Claim | None = None) -> pl.DataFrame:

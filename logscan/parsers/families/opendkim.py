@@ -235,4 +235,13 @@ def _fields(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(*new.get_columns())
 
 
-FAMILY: Final = Family(name=Name.OPENDKIM, programs=r"^opendkim$", kinds=_kinds, fields=_fields)
+#: See `_kinds`; the ends of lines are compared from where the queue ID ends.
+_EVERYDAY: Final = (
+    rf"opendkim\[[0-9]{{1,10}}\]: (?:{_QUEUE_ID.removeprefix('^').replace('(', '(?:', 1)})"
+    r"(?:DKIM-Signature field added \(s=|DKIM verification successful$|not authenticated$|no signature data$"
+    r"|[^ ]+ \[[0-9A-Fa-f:.]+\] not internal$)"
+)
+
+FAMILY: Final = Family(
+    name=Name.OPENDKIM, programs=r"^opendkim$", kinds=_kinds, fields=_fields, everyday=_EVERYDAY
+)

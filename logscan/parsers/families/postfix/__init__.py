@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from logscan.model import vocabulary
-from logscan.parsers.families.postfix import fields, kinds
+from logscan.parsers.families.postfix import everyday, fields, kinds
 from logscan.parsers.family import Family
 
 #: postfix/smtp, postfix/submission/smtpd, postfix-out/qmgr, postfix-192.0.2.3/smtp, bare postfix;
@@ -20,4 +20,6 @@ FAMILY: Final = Family(
     programs=r"^postfix(?:(?:[-.@][^/]*)?/.+)?$",
     kinds=kinds.kinds,
     fields=fields.fields,
+    everyday=everyday.EVERYDAY,
+    opens=everyday.OPENS,
 )
