@@ -6,6 +6,7 @@ In: the command line. Out: an exit code. Never: imports Polars, pandas, matplotl
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +23,10 @@ COMMANDS = {
     "explain": ("logscan.cli.explain", "Explain a pasted line, reply or status code."),
     "rules": ("logscan.cli.rules.group", "List, show, check and draft rule cards."),
 }
+
+#: Polars' allocator (jemalloc) gives every thread an arena of its own and hands freed pages back to the
+#: kernel by arena; two arenas keep the pages of one block for the next (docs/adr/0014).
+ALLOCATOR = ("_RJEM_MALLOC_CONF", "narenas:2")
 
 
 class LazyGroup(click.Group):
@@ -82,4 +87,5 @@ def command() -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    os.environ.setdefault(*ALLOCATOR)
     sys.exit(guarded(command))

@@ -89,9 +89,7 @@ def glance(block: Block, plan: lines.Plan) -> Glance | pl.DataFrame:
         return lines.dated(frame, block, plan, speakers, context=context) if seen is None else seen
 
 
-def _seen(
-    frame: pl.DataFrame, block: Block, plan: lines.Plan, speakers: Sequence[Family]
-) -> Glance | None:
+def _seen(frame: pl.DataFrame, block: Block, plan: lines.Plan, speakers: Sequence[Family]) -> Glance | None:
     main = plan.main
     if main is None or frame.is_empty() or (shape := syslog.SHAPES.get(main.name)) is None:
         return None
@@ -117,7 +115,7 @@ def _seen(
     told = lines.taken(odd, plan, speakers)
     if _unsound(told, speakers):
         return None
-    moments = _moments(naive, told, block, plan)
+    moments = _moments(naive, lines.LACK[main.stamp], told, block, plan)
     begins = _begins(bodies, begins_with, everyday, speakers)
     return Glance(
         times=moments,
@@ -145,10 +143,9 @@ def _unsound(odd: pl.DataFrame, speakers: Sequence[Family]) -> bool:
     return bool(odd.select(((pl.col("column") > 0) | pl.col("family").is_in(back)).any()).item())
 
 
-def _moments(naive: pl.Series, odd: pl.DataFrame, block: Block, plan: lines.Plan) -> pl.Series:
+def _moments(naive: pl.Series, lacking: int, odd: pl.DataFrame, block: Block, plan: lines.Plan) -> pl.Series:
     """Return the moments of all lines: those of the odd ones are what their own formats say."""
-    assert plan.main is not None
-    lack = pl.repeat(lines.LACK[plan.main.stamp], len(naive), dtype=pl.UInt8, eager=True)
+    lack = pl.repeat(lacking, len(naive), dtype=pl.UInt8, eager=True)
     if odd.height:
         naive = naive.scatter(odd["row"], odd["time"])
         lack = lack.scatter(odd["row"], odd["lack"])

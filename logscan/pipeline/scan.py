@@ -56,8 +56,7 @@ def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None) -
 
     gatherer = Gatherer(work.merge, work.empty())
     noted = spread(reading.blocks(tick=tick), rereading(shared.note), settings.jobs)
-    # Judging is the smaller part: half of the threads keep up with it, and fewer blocks wait in memory.
-    for partial in spread(work.grouped(noted), shared.judge, max(1, settings.jobs // 2), ahead=1):
+    for partial in spread(work.grouped(noted), shared.judge, settings.jobs, ahead=1):
         gatherer.add(partial)
     return gatherer.total()
 

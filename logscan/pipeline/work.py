@@ -26,9 +26,10 @@ from logscan.parsers.lines import Plan, records, settle
 from logscan.pipeline.road import Part, detailed, understood
 from logscan.rules.shape import KEY, keyed
 
-#: Noteworthy rows that are judged together, and the most blocks that may wait for that.
-JUDGED = 20_000
-GROUPED = 8
+#: Rows that are judged together: few at first, so that a short log keeps all threads busy to its end,
+#: then more, because a call costs as much as a thousand rows; and the most blocks that wait for that.
+JUDGED = (10_000, 40_000)
+GROUPED = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,9 @@ class Work:
 
     def _glanced(self, block: Block, seen: Glance) -> Noted:
         if self.since is not None or self.until is not None:
-            seen = seen.within(seen.times.to_frame().select(self._window()).to_series().fill_null(value=False))
+            seen = seen.within(
+                seen.times.to_frame().select(self._window()).to_series().fill_null(value=False)
+            )
         begun = seen.sessions().pipe(_placed, block).select(_CONNECT)
         everyday = [(family, seen.when(family)) for family in seen.everyday]
         hosts = seen.hosts()
@@ -221,14 +224,15 @@ def _counted(rows: pl.DataFrame, parts: Sequence[Part]) -> totals.Partial:
     return counted
 
 
-def grouped(noted: Iterable[Noted], rows: int = JUDGED) -> Iterator[list[Noted]]:
-    """Yield neighbouring blocks together until they have some `rows` noteworthy rows."""
+def grouped(noted: Iterable[Noted], least: int = JUDGED[0], most: int = JUDGED[1]) -> Iterator[list[Noted]]:
+    """Yield neighbouring blocks together: some `least` rows at first, twice as many each time up to `most`."""
     group: list[Noted] = []
+    wanted = least
     for each in noted:
         group.append(each)
-        if sum(one.height for one in group) >= rows or len(group) >= GROUPED:
+        if sum(one.height for one in group) >= wanted or len(group) >= GROUPED:
             yield group
-            group = []
+            group, wanted = [], min(2 * wanted, most)
     if group:
         yield group
 

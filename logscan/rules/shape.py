@@ -58,6 +58,10 @@ _FILE_OR_HOST = (
     r"(^|[^\w.=-])[\w-]+\.(?:pl|pm|py|so|cf)([^\w.\[-]|\.[^a-z]|\.?$)",
     "${1}<file>${2}",
 )
+#: What a text must hold before a file name is looked for in it.
+_ENDINGS = (
+    ".fcgi", ".cgi", ".php", ".rb", ".conf", ".db", ".sock", ".log", ".pl", ".pm", ".py", ".so", ".cf",
+)  # fmt: skip
 _SMALL = (
     r"(^|[^\w.(<])(?:\d{1,2}|[0136-9]\d\d)([^\w.>)]|[.)](?:\D|$)|$)",
     "${1}<n>${2}",
@@ -66,75 +70,85 @@ _SMALL = (
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """Replace `pattern` by `by` in texts that hold one of `needs`; most texts are spared the search."""
+    """Make `changes`, (pattern, by), one after the other in texts that hold one of `needs`.
+
+    Most texts are spared the search.
+    """
 
     needs: tuple[str, ...]
-    pattern: str
-    by: str
+    changes: tuple[tuple[str, str], ...]
 
     def apply(self, texts: pl.Series) -> pl.Series:
         rows = _holding(texts, self.needs)
         if not len(rows):
             return texts
-        return texts.scatter(rows, texts.gather(rows).str.replace_all(self.pattern, self.by))
+        changed = texts.gather(rows)
+        for pattern, by in self.changes:
+            changed = changed.str.replace_all(pattern, by)
+        return texts.scatter(rows, changed)
+
+
+def _step(needs: str | tuple[str, ...], *changes: tuple[str, str]) -> _Step:
+    return _Step(needs if isinstance(needs, tuple) else (needs,), changes)
 
 
 def _holding(texts: pl.Series, needs: tuple[str, ...]) -> pl.Series:
-    held = texts.str.contains(needs[0], literal=True)
-    for need in needs[1:]:
-        held |= texts.str.contains(need, literal=True)
-    return held.arg_true()
+    if len(needs) == 1:
+        return texts.str.contains(needs[0], literal=True).arg_true()
+    return texts.str.contains_any(list(needs)).arg_true()
 
 
 #: One after the other, `_NAMES` then `_NUMBERS`. Rust's regex has no lookaround: what must be spared is held back first.
 _NAMES: Final = (
-    _Step(("@",), r"<[^<>]*@[^<>]*>", "<addr>"),
-    _Step(("http",), r"\bhttps?://[^\s;,)\"'>]+", "<url>"),
-    _Step(("@",), r"[^\s<>\"'()\[\]=,;:]+@(?:\[[0-9A-Fa-f.:IPv]+\]|[A-Za-z0-9._-]*[A-Za-z0-9])", "<addr>"),
-    _Step(('"/',), r"\"/[^\"]*\"", '"<path>"'),
-    _Step(("'/",), r"'/[^']*'", "'<path>'"),
-    _Step(("/",), r"/(?:[\w.+@%-]+/)+[\w.+@%-]*", "<path>"),
+    _step("@", (r"<[^<>]*@[^<>]*>", "<addr>")),
+    _step("http", (r"\bhttps?://[^\s;,)\"'>]+", "<url>")),
+    _step("@", (r"[^\s<>\"'()\[\]=,;:]+@(?:\[[0-9A-Fa-f.:IPv]+\]|[A-Za-z0-9._-]*[A-Za-z0-9])", "<addr>")),
+    _step(
+        "/",
+        (r"\"/[^\"]*\"", '"<path>"'),
+        (r"'/[^']*'", "'<path>'"),
+        (r"/(?:[\w.+@%-]+/)+[\w.+@%-]*", "<path>"),
+    ),
     # Twice: a match takes the character that the next one would begin with.
-    *(_Step((".fcgi", ".cgi", ".ph", ".rb", ".co", ".db", ".so", ".log"), *_FILE),) * 2,
-    *(_Step((".p", ".so", ".cf"), *_FILE_OR_HOST),) * 2,
-    _Step((":",), r"\b\d{1,2}:\d\d:\d\d\b", "<time>"),
-    _Step((".",), r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b", "<ip>"),
-    _Step((":",), r"(?i)(?:IPv6:)?\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w+)?", "<ip>"),
-    _Step(("::",), r"(^|[\s\[(=])::(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4})*)?\b", "${1}<ip>"),
+    _step(_ENDINGS, _FILE, _FILE, _FILE_OR_HOST, _FILE_OR_HOST),
+    _step(":", (r"\b\d{1,2}:\d\d:\d\d\b", "<time>")),
+    _step(".", (r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b", "<ip>")),
+    _step(":", (r"(?i)(?:IPv6:)?\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){2,7}(?:%\w+)?", "<ip>")),
+    _step("::", (r"(^|[\s\[(=])::(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4})*)?\b", "${1}<ip>")),
     # A name of a list has at most five labels.
-    *(
-        _Step(
-            ("sing ", "isted ", "SING ", "ISTED "),
-            rf"({_LISTED})\.([A-Za-z0-9_-])",
-            f"${{1}}{_HELD_DOT}${{2}}",
-        ),
-    )
-    * 4,
-    _Step(("-",), r"(^|\s)([245]\d\d)-", f"${{1}}${{2}}{_HELD_HYPHEN}"),
-    _Step((".",), rf"\b{_HOST}", "<host>"),
-    _Step((_HELD_DOT,), _HELD_DOT, "."),
-    _Step((_HELD_HYPHEN,), _HELD_HYPHEN, "-"),
+    _step(
+        ("sing ", "isted ", "SING ", "ISTED "),
+        *((rf"({_LISTED})\.([A-Za-z0-9_-])", f"${{1}}{_HELD_DOT}${{2}}"),) * 4,
+    ),
+    _step("-", (r"(^|\s)([245]\d\d)-", f"${{1}}${{2}}{_HELD_HYPHEN}")),
+    _step(".", (rf"\b{_HOST}", "<host>")),
+    _step(_HELD_DOT, (_HELD_DOT, ".")),
+    _step(_HELD_HYPHEN, (_HELD_HYPHEN, "-")),
 )
 _NUMBERS: Final = (
     # <word>: an argument, unless it is one of the masks just made.
-    _Step(("<",), rf"<({_MASKS})>", f"{_OPEN}${{1}}{_CLOSE}"),
-    _Step(("<",), r"<(?:[^<>\s\ue001]+(?:\ue001ip\ue002[^<>]*)?|\ue001(?:host|ip|file)\ue002)>", "<arg>"),
-    _Step((_OPEN,), _OPEN, "<"),
-    _Step((_CLOSE,), _CLOSE, ">"),
-    _Step(("s=",), r"\bs=[^\s,;)]+", "s=<sel>"),
-    _Step((" as ", "id ", "ID "), r"\b(queued as|forwarded as|id|ID) [0-9A-Za-z]{5,}\b", "${1} <qid>"),
-    _Step(("",), r"\b[0-9A-F]{8,}\b", "<qid>"),
-    _Step(("",), r"\b[0-9][0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{11,}\b", "<qid>"),
-    _Step((".",), r"(^|[\s(=])\d+\.\d+([^.\d]|$)", "${1}<n>${2}"),
-    _Step(("",), r"\b\d{4,}\b", "<n>"),
-    # Twice: a match takes the character that the next one would begin with.
-    *(_Step(("",), *_SMALL),) * 2,
-    _Step(
-        ("s", "B"),
-        r"(^|[^\w.(<])\d+(?:\.\d+)?([^\w.>)-]*\b(?:s|sec|seconds?|bytes|KB|MB|ms)\b)",
-        "${1}<n>${2}",
+    _step(
+        "<",
+        (rf"<({_MASKS})>", f"{_OPEN}${{1}}{_CLOSE}"),
+        (r"<(?:[^<>\s\ue001]+(?:\ue001ip\ue002[^<>]*)?|\ue001(?:host|ip|file)\ue002)>", "<arg>"),
     ),
-    _Step(("(",), r"\((\d+)([^\d)])", "(<n>${2}"),
+    _step(_OPEN, (_OPEN, "<")),
+    _step(_CLOSE, (_CLOSE, ">")),
+    _step("s=", (r"\bs=[^\s,;)]+", "s=<sel>")),
+    _step((" as ", "id ", "ID "), (r"\b(queued as|forwarded as|id|ID) [0-9A-Za-z]{5,}\b", "${1} <qid>")),
+    _step(
+        "",
+        (r"\b[0-9A-F]{8,}\b", "<qid>"),
+        (r"\b[0-9][0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{11,}\b", "<qid>"),
+    ),
+    _step(".", (r"(^|[\s(=])\d+\.\d+([^.\d]|$)", "${1}<n>${2}")),
+    # Twice: a match takes the character that the next one would begin with.
+    _step("", (r"\b\d{4,}\b", "<n>"), _SMALL, _SMALL),
+    _step(
+        ("s", "B"),
+        (r"(^|[^\w.(<])\d+(?:\.\d+)?([^\w.>)-]*\b(?:s|sec|seconds?|bytes|KB|MB|ms)\b)", "${1}<n>${2}"),
+    ),
+    _step("(", (r"\((\d+)([^\d)])", "(<n>${2}")),
 )
 
 

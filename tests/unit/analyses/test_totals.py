@@ -53,7 +53,7 @@ def batch(records: Sequence[Record], extra: tuple[int, ...] = (0, 0, 0), number:
     ]
     return totals.Batch(
         source=records[0][0] if records else 0,
-        rows=pl.DataFrame(rows, schema=SCHEMA),
+        tallies=[totals.tally(pl.DataFrame(part, schema=SCHEMA)) for part in (rows[:1], rows[1:])],
         lines=len(records) + blank + duplicates,
         other=sum(family == "opendkim" for *_, family, _ in records),
         blank=blank,
@@ -165,13 +165,9 @@ def test_the_first_lines_that_were_not_understood_are_kept_and_no_more() -> None
 
 
 def test_a_sample_is_not_longer_than_a_page() -> None:
-    long = batch([(0, None, None, None, 1)])
-    rows = long.rows.with_columns(pl.lit("x" * 9000).alias("raw"))
-    partial = totals.absorb(
-        totals.empty(),
-        totals.Batch(source=0, rows=rows, lines=1, other=0, blank=0, duplicates=0, invalid_bytes=0),
-    )
-    assert len(partial.sources[0].samples[0][2]) == 500
+    row = {"block": 0, "row": 0, "raw": "x" * 9000, "time": None, "host": None, "family": None, "repeat": 1}
+    [sample] = totals.tally(pl.DataFrame([row], schema=SCHEMA)).samples
+    assert len(sample[2]) == 500
 
 
 def test_a_source_without_times_has_no_period() -> None:
