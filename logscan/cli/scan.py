@@ -10,7 +10,13 @@ from logscan.cli.options import Common, fail_on, shared
 
 @click.command("scan")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "html", "markdown")),
+    default="text",
+    show_default=True,
+)
 @fail_on
 @shared()
 def command(paths: tuple[str, ...], form: str, common: Common) -> int:

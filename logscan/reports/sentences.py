@@ -6,6 +6,7 @@ Never: escapes (that is the form's business); knows a form.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from logscan.model.findings import Affected, Evidence, Finding, Report, Tally
@@ -17,6 +18,8 @@ from logscan.reports.wording import Wording
 EXPLAINED = Severity.WARNING
 NAMES = 5
 PROOFS = 3
+
+_LINK = re.compile(r"https://[\w.~:/?#\[\]@!$&()*+,;=%-]+", re.ASCII)
 
 
 def loud(report: Report) -> list[Finding]:
@@ -34,6 +37,12 @@ def calm(report: Report, words: Wording) -> str | None:
 def doubtful(report: Report) -> bool:
     """Return whether something was not read or not understood."""
     return bool(report.totals.unparsed) or any(problem.unreadable for problem in report.problems)
+
+
+def tally(report: Report) -> list[tuple[Severity, int]]:
+    """Return how many findings there are of each severity, the highest first, without zeros."""
+    counts = [(level, sum(finding.severity is level for finding in report.findings)) for level in Severity]
+    return [(level, count) for level, count in counts if count]
 
 
 # --- what was read -------------------------------------------------------------------------------
@@ -102,8 +111,7 @@ def _some(places: Sequence[str], words: Wording) -> str:
 
 def often(finding: Finding, words: Wording) -> str:
     """Return how often it happened, to how many, and since when."""
-    often = words.say("count_once") if finding.count == 1 else words.say("count_times", count=finding.count)
-    parts = [often]
+    parts = [times(finding.count, words)]
     parts += [
         words.counted(key, count)
         for key, count in (
@@ -120,11 +128,23 @@ def often(finding: Finding, words: Wording) -> str:
     return ", ".join(parts)
 
 
+def times(count: int, words: Wording) -> str:
+    """Return `once` or `N times`."""
+    return words.say("count_once") if count == 1 else words.say("count_times", count=count)
+
+
 def state(finding: Finding, words: Wording) -> str:
     """Return whether it goes on; empty for a start or a stop, which neither goes on nor ends."""
     if finding.cause == Cause.SERVICE_LIFECYCLE:
         return ""
     return words.say("ongoing") if finding.ongoing else words.say("over", last=words.clock(finding.last))
+
+
+def briefly(finding: Finding, words: Wording) -> str:
+    """Return the same for a table."""
+    if finding.ongoing and finding.cause != Cause.SERVICE_LIFECYCLE:
+        return words.say("ongoing")
+    return words.say("until", last=words.clock(finding.last))
 
 
 def concerned(affected: Affected) -> Iterator[tuple[str, Tally]]:
@@ -148,3 +168,8 @@ def rest(tally: Tally, shown: int) -> int:
 def proofs(evidence: Sequence[Evidence], limit: int = PROOFS) -> Sequence[Evidence]:
     """Return the first lines and the last, so that begin and end are both proved."""
     return evidence if len(evidence) <= limit else (*evidence[: limit - 1], evidence[-1])
+
+
+def links(references: Sequence[str]) -> list[str]:
+    """Return the references that may become links: pages on the web, in an alphabet that needs no care."""
+    return [reference for reference in references if _LINK.fullmatch(reference)]
