@@ -83,6 +83,10 @@ class Browser:
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         assert CHROMIUM is not None
+        # A faked clock (.ci/run) is for logscan; a browser stands still under it.
+        environment = {
+            name: value for name, value in os.environ.items() if name not in {"LD_PRELOAD", "FAKETIME"}
+        }
         command = [CHROMIUM, *QUIET, *self.sandbox, f"--user-data-dir={self.home / 'profile'}", *arguments]
         return subprocess.run(
             command,
@@ -90,7 +94,7 @@ class Browser:
             text=True,
             check=True,
             timeout=120,
-            env={**os.environ, "HOME": str(self.home)},
+            env={**environment, "HOME": str(self.home)},
         )
 
 
