@@ -122,13 +122,18 @@ def terms(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 def option_lines(option: click.Option) -> Iterator[str]:
     """Yield one option: how it is written, what it does, and what holds without it."""
-    names = ", ".join(rf"\fB{plain(name)}\fR" for name in (*option.opts, *option.secondary_opts))
+    names = ", ".join(rf"\fB{plain(name)}\fR" for name in names_of(option))
     value = "" if option.is_flag or option.count else rf" \fI{plain(value_of(option))}\fR"
     yield from (".TP", names + value)
     said = (option.help or "").rstrip()
     if option.show_default and option.default is not None:
         said += f" [default: {option.default}]"
     yield roff(said.strip() or "No help.")
+
+
+def names_of(option: click.Option) -> list[str]:
+    """Return how an option may be written, the short way first: click's own order of -h, --help is by chance."""
+    return sorted((*option.opts, *option.secondary_opts), key=lambda name: (name.startswith("--"), name))
 
 
 def value_of(option: click.Option) -> str:
@@ -224,7 +229,7 @@ def command_lines(node: Node, shared: set[str]) -> Iterator[str]:
     own = [option for option in node.options if key_of(option) not in shared]
     for option in own:
         yield from option_lines(option)
-    common = [option.opts[-1] for option in node.options if key_of(option) in shared]
+    common = [names_of(option)[-1] for option in node.options if key_of(option) in shared]
     if common:
         yield from (".PP", "Common options: " + ", ".join(rf"\fB{plain(name)}\fR" for name in common) + ".")
 

@@ -231,6 +231,13 @@ def test_a_fence_holds_its_lines_as_they_are(text: str) -> None:
     assert fence.content == f"{escape(text)}:1  {escape(text)}\nb:2  {escape(text)}\n"
 
 
+def test_a_fence_is_longer_than_any_run_of_backticks_in_it() -> None:
+    for run, fence in ((0, 3), (2, 3), (3, 4), (7, 8)):
+        made = markdown.fence([Evidence(file="a", line=1, time=None, text=f"x {'`' * run} y")])
+        assert made.split("\n")[0] == "`" * fence + "text"
+        assert made.split("\n")[-1] == "`" * fence
+
+
 @given(MARKS)
 def test_prose_keeps_every_word(text: str) -> None:
     """Only backticks that marked code, and blanks, may differ."""
