@@ -37,6 +37,8 @@ def wheel_faults(path: Path) -> list[str]:
     faults += [f"wheel must not hold {name}" for name in sorted(names) if name.startswith(STRANGERS)]
     if not any(name.endswith("/licenses/LICENSE") for name in names):
         faults.append("wheel lacks the licence")
+    if not any(name.endswith(".data/data/share/man/man1/logscan.1") for name in names):
+        faults.append("wheel lacks the manual page")
     if "logscan = logscan.cli.main:main" not in scripts:
         faults.append("wheel has no logscan command")
     cards, problems = load.read_cards(ROOT / "patterns")

@@ -13,7 +13,7 @@ from logscan.model.findings import Report
 from logscan.packs.load import load
 from logscan.packs.texts import ui
 from logscan.parsers.zone import zone
-from logscan.reports import explained, json, text
+from logscan.reports import explained, json, markdown, text
 from logscan.reports.paper import Paper
 from logscan.reports.wording import Wording
 
@@ -34,7 +34,7 @@ def draw(
     verbose: bool = False,
     quiet: bool = False,
 ) -> None:
-    """Write `report` on `stream` as `form`: text or json."""
+    """Write `report` on `stream` as `form`: text, json, html or markdown."""
     paper = Paper(stream, color=color)
     if form == "json":
         paper.raw(json.dumps(json.document(report)) + "\n")
@@ -43,7 +43,14 @@ def draw(
     # The system's zone may have no name that leads back to it.
     local = zone(None if assumed.zone_source == "system" else assumed.zone)
     words = wording(lang, local.info, patterns)
-    text.write(report, paper, words, verbose=verbose, quiet=quiet)
+    if form == "html":
+        from logscan.reports import html  # noqa: PLC0415  jinja2 takes as long as a small scan
+
+        paper.raw(html.page(report, words, lang=lang, verbose=verbose, quiet=quiet))
+    elif form == "markdown":
+        paper.raw(markdown.page(report, words, verbose=verbose, quiet=quiet))
+    else:
+        text.write(report, paper, words, verbose=verbose, quiet=quiet)
 
 
 def draw_explained(

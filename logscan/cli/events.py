@@ -6,10 +6,11 @@ import click
 
 from logscan.cli.exits import Exit
 from logscan.cli.options import Common, shared
+from logscan.cli.words import files
 
 
 @click.command("events")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=files)
 @click.option(
     "--format",
     "form",

@@ -21,6 +21,7 @@ COMMANDS = {
     "scan": ("logscan.cli.scan", "Find, explain and prove what is wrong."),
     "events": ("logscan.cli.events", "Print the normalised events."),
     "explain": ("logscan.cli.explain", "Explain a pasted line, reply or status code."),
+    "completion": ("logscan.cli.completion", "Print the script that makes a shell complete words."),
     "rules": ("logscan.cli.rules.group", "List, show, check and draft rule cards."),
 }
 
@@ -42,7 +43,9 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self._lazy:
             return None
-        command: click.Command = importlib.import_module(self._lazy[cmd_name][0]).command
+        module, summary = self._lazy[cmd_name]
+        command: click.Command = importlib.import_module(module).command
+        command.short_help = summary  # shells show it beside the name
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

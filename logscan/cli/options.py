@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import click
 
+from logscan.cli.words import files, zones
 from logscan.model.vocabulary import LANGUAGES, Severity
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -55,7 +56,12 @@ _WINDOW = (
         "--since", metavar="T", help="From this time on: a date, `yesterday`, `-24h`, `2 hours ago`."
     ),
     click.option("--until", metavar="T", help="Before this time."),
-    click.option("--tz", metavar="ZONE", help="Zone of stamps that have none [default: this system's]."),
+    click.option(
+        "--tz",
+        metavar="ZONE",
+        shell_complete=zones,
+        help="Zone of stamps that have none [default: this system's].",
+    ),
     click.option(
         "--year",
         type=click.IntRange(1970, 9999),
@@ -80,7 +86,7 @@ _TALK = (
         help="Folder with rule cards of your own; may be repeated.",
     ),
     click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="NO_COLOR is honoured."),
-    click.option("-o", "--output", metavar="FILE", help="Write there, whole or not at all."),
+    click.option("-o", "--output", metavar="FILE", shell_complete=files, help="Write there, whole or not at all."),
     click.option("-q", "--quiet", is_flag=True, help="Say less."),
 )  # fmt: skip
 

@@ -6,11 +6,18 @@ import click
 
 from logscan.cli.exits import Exit
 from logscan.cli.options import Common, fail_on, shared
+from logscan.cli.words import files
 
 
 @click.command("scan")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=files)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "html", "markdown")),
+    default="text",
+    show_default=True,
+)
 @fail_on
 @shared()
 def command(paths: tuple[str, ...], form: str, common: Common) -> int:

@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[2] / "logscan"
 DOORS = {
     "reports/paper.py",  # the door: everything goes through model.safety.escape
     "cli/exits.py",  # messages of last resort, escaped there
+    "cli/completion.py",  # click's own fixed scripts, printed without rich: a shell may wait for them
 }
 WRITERS = {"print", "echo", "secho", "style"}
 

@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from logscan.model.version import __version__
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CASES = sorted(path.name for path in HERE.iterdir() if (path / "cmd").is_file())
 
 #: What differs from run to run or from version to version.
 MOVING = re.compile(r'"(generated|elapsed_s|version)": [^\n]*')
+VERSION = re.compile(rf"\blogscan {re.escape(__version__)}(?![\w.])")
 
 
 def printed(command: str, home: Path) -> str:
@@ -34,7 +37,7 @@ def printed(command: str, home: Path) -> str:
         text=True,
         check=True,
     )
-    return MOVING.sub(r'"\1": "-",', done.stdout) + done.stderr
+    return VERSION.sub("logscan VERSION", MOVING.sub(r'"\1": "-",', done.stdout)) + done.stderr
 
 
 @pytest.mark.parametrize("case", CASES)

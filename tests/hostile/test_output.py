@@ -132,6 +132,23 @@ def test_the_text_of_a_scan(cli: Cli, logs: list[Path], options: tuple[str, ...]
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured.out) == plain.out
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_a_page_and_a_ticket(cli: Cli, logs: list[Path], form: str, lang: str) -> None:
+    """What is in them: tests/unit/reports/test_html.py and test_markdown.py, and a browser in tests/browser."""
+    ran = cli("scan", *logs, *UTC, "-v", "--format", form, "--lang", lang)
+    assert ran.code == 0
+    assert not ran.err
+    assert not unsafe(ran.out)
+    if form == "html":
+        assert not re.search(r"<(script|img|svg|iframe|b|i|a href=(?!\"(#|https://)))\b", ran.out)
+        assert "&lt;script&gt;" in ran.out
+    else:
+        outside = re.sub(r"^(`{3,})text\n.*?^\1$", "", ran.out, flags=re.MULTILINE | re.DOTALL)
+        outside = re.sub(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", "", outside)
+        assert not re.search(r"(?<!\\)<(?!https://)|(?<!\\)\]\(", outside)
+
+
 def test_markup_stays_as_it_was_written(cli: Cli, tmp_path: Path) -> None:
     log = tmp_path / "mail.log"
     log.write_text(MAIL["text"].replace("{}", PAYLOADS["markup"]) + "\n")

@@ -40,9 +40,29 @@ def loaded(*arguments: str) -> set[str]:
     return set(json.loads(run.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["scan", "--help"], ["rules", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["scan", "--help"], ["rules", "--help"], ["completion", "bash"]],
+    ids=" ".join,
+)
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert loaded(*arguments) & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    "words", ["logscan ", "logscan scan --", "logscan rules show postfix", "logscan scan --tz E"]
+)
+def test_a_shell_does_not_wait_for_anything_heavy(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_LOGSCAN_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
+    assert loaded() & HEAVY == set()
+
+
+def test_a_page_loads_jinja_and_a_text_does_not() -> None:
+    log = "sample-logs/founding/error.log"
+    assert "jinja2" not in loaded("scan", log, "--tz", "UTC")
+    assert "jinja2" in loaded("scan", log, "--tz", "UTC", "--format", "html", "-o", "/dev/null")
 
 
 def test_explain_and_scan_load_neither_pandas_nor_matplotlib() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from logscan.cli.options import Common, shared
+from logscan.cli.words import cards
 
 
 @click.command("show")
-@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.argument("ids", nargs=-1, required=True, metavar="ID...", shell_complete=cards)
 @shared(window=False)
 def command(ids: tuple[str, ...], common: Common) -> None:
     """Show what a card says: what it means, why it happens, what to do, and its examples."""

@@ -6,10 +6,11 @@ import click
 
 from logscan.cli.exits import Exit
 from logscan.cli.options import Common, shared
+from logscan.cli.words import cards
 
 
 @click.command("test")
-@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.argument("ids", nargs=-1, metavar="[ID]...", shell_complete=cards)
 @shared(window=False)
 def command(ids: tuple[str, ...], common: Common) -> int:
     """Run the examples of all cards, or of those named, by the real road: exit 1 when one fails."""

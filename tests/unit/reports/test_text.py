@@ -18,7 +18,7 @@ from logscan.model.problems import Problem
 from logscan.model.vocabulary import Severity
 from logscan.packs.load import load
 from logscan.packs.texts import ui
-from logscan.reports import text
+from logscan.reports import sentences, text
 from logscan.reports.paper import PIPED, Paper
 from logscan.reports.wording import Wording
 from tests.unit.reports.made import EVIDENCE, FINDING, FIRST, LAST, NOTICE, REPORT, UNEXPLAINED, quiet
@@ -160,9 +160,9 @@ def test_many_names_are_a_few_and_the_rest() -> None:
 
 def test_begin_and_end_are_proved() -> None:
     many = tuple(replace(EVIDENCE[0], line=line) for line in range(1, 10))
-    assert [line.line for line in text.proofs(many)] == [1, 2, 9]
-    assert text.proofs(many[:3]) == many[:3]
-    assert text.proofs(()) == ()
+    assert [line.line for line in sentences.proofs(many)] == [1, 2, 9]
+    assert sentences.proofs(many[:3]) == many[:3]
+    assert sentences.proofs(()) == ()
 
 
 # --- what is not explained or understood ---------------------------------------------------------
