@@ -54,7 +54,11 @@ def folded(
         (pl.col("goes") & pl.col("head").forward_fill().fill_null(value=before)).alias("joined"),
     ).with_columns(
         # two more for how a line may end: never less than what `Block.following` counts
-        pl.when(pl.col("head").is_null()).then(pl.col("raw").str.len_bytes() + 2).cum_sum().over("of").alias("size")
+        pl.when(pl.col("head").is_null())
+        .then(pl.col("raw").str.len_bytes() + 2)
+        .cum_sum()
+        .over("of")
+        .alias("size")
     )
     if not marks["joined"].any():
         return table

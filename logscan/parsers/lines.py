@@ -180,9 +180,7 @@ def taken(frame: pl.DataFrame, plan: Plan, speakers: Sequence[Family]) -> pl.Dat
         parts.append(_filled(part, own.stamp, owner))
         left = failed if mask is None or mask.all() else pl.concat([left.filter(~mask), failed]).sort("row")
     if not left.is_empty() or not parts:
-        own, owner = main[0] if main else (None, None)
-        whose = owner if owner in _OPEN or (own is not None and own.goes_on is not None) else None
-        parts.append(_strays(left, whose))
+        parts.append(_strays(left, _owner(*main[0]) if main else None))
     return parts[0] if len(parts) == 1 else pl.concat(parts).sort("row", "column")
 
 
@@ -197,6 +195,11 @@ def _filled(part: pl.DataFrame, stamp: Stamp, owner: str | None) -> pl.DataFrame
     )
     part = _unwrapped(part) if owner is None else part.with_columns(family=pl.lit(owner, pl.String))
     return part.select(*RECORD, "lack")
+
+
+def _owner(main: LineFormat, owner: str | None) -> str | None:
+    """Whose the lines without a header are in a log that is mainly of this format."""
+    return owner if owner in _OPEN or main.goes_on is not None else None
 
 
 def _strays(left: pl.DataFrame, owner: str | None) -> pl.DataFrame:

@@ -34,9 +34,17 @@ _TRACE_HERE: Final = (
 
 #: level -> kind, severity; the worst first.
 _LEVELS: Final = (
-    (r"PHP (?:Fatal|Core|Compile|Parse|Recoverable fatal|Catchable fatal) error: |Uncaught ", Kind.ERROR, Severity.ERROR),
+    (
+        r"PHP (?:Fatal|Core|Compile|Parse|Recoverable fatal|Catchable fatal) error: |Uncaught ",
+        Kind.ERROR,
+        Severity.ERROR,
+    ),
     (r"PHP (?:Core |Compile |User )?[Ww]arning: |PHP Startup: ", Kind.WARNING, Severity.WARNING),
-    (r"PHP (?:User )?(?:[Nn]otice|Deprecated|deprecated|Strict [Ss]tandards): ", Kind.WARNING, Severity.NOTICE),
+    (
+        r"PHP (?:User )?(?:[Nn]otice|Deprecated|deprecated|Strict [Ss]tandards): ",
+        Kind.WARNING,
+        Severity.NOTICE,
+    ),
 )
 
 

@@ -83,7 +83,12 @@ def ahead(behind: list[bytes]) -> bytes:
 
 
 @settings(max_examples=150)
-@given(lines, st.lists(st.integers(0, 14), max_size=14), st.sampled_from(FORMATS), st.sampled_from(["\n", "\r\n"]))
+@given(
+    lines,
+    st.lists(st.integers(0, 14), max_size=14),
+    st.sampled_from(FORMATS),
+    st.sampled_from(["\n", "\r\n"]),
+)
 def test_cutting_a_log_anywhere_gives_the_same_records(
     text: list[str], cuts: list[int], main: LineFormat, end: str
 ) -> None:

@@ -68,7 +68,9 @@ def test_shape(shape: dict[str, Any]) -> None:
 
 def test_there_are_many_shapes_and_no_two_are_one() -> None:
     assert len(SHAPES) >= 80
-    assert len({shape["title"] for shape in SHAPES}) == len({shape["text"] for shape in SHAPES}) == len(SHAPES)
+    assert (
+        len({shape["title"] for shape in SHAPES}) == len({shape["text"] for shape in SHAPES}) == len(SHAPES)
+    )
 
 
 @pytest.mark.parametrize("log", LOGS, ids=[log.name for log in LOGS])

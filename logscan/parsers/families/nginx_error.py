@@ -218,7 +218,9 @@ def _fields(frame: pl.DataFrame) -> pl.DataFrame:
     new = whole.select(
         pl.lit(Direction.LOCAL.value).alias("direction"),
         pl.when(is_ip).then(pl.col("client")).alias("client_ip"),
-        pl.when(~is_ip & ~pl.col("client").str.starts_with("unix:")).then(pl.col("client")).alias("client_name"),
+        pl.when(~is_ip & ~pl.col("client").str.starts_with("unix:"))
+        .then(pl.col("client"))
+        .alias("client_name"),
         pl.col("message").str.extract(_ERRNO).cast(pl.Int64, strict=False).alias("errno"),
         pl.col("method"),
         pl.col("url"),

@@ -81,10 +81,10 @@ _RULES: Final = (
 
 #: `[24-Nov-2026 03:27:35]  [pool www] pid 123`: two blanks, and no level.
 _SLOW: Final = rf"^[{_DIRT}]*\[{_STAMP}\]\s+\[pool [^\]]*\] pid [0-9]+"
-_SLOW_TEXT: Final = r"^\[pool [^\]]*\] pid ([0-9]+)\s*(?:\n|$)"
-_SCRIPT: Final = r"(?m)^script_filename = (.*)$"
+_SLOW_TEXT: Final = r"^\[pool [^\]]*\] pid ([0-9]+)(?:\s|$)"
+_SCRIPT: Final = r"\sscript_filename = (\S+)"
 #: `[0x00007f...] mysqli_query() /srv/www/db.php:12`: the innermost call comes first.
-_CALL: Final = r"(?m)^\[0x[0-9a-f]+\] (\S+) (\S*?):([0-9]+)"
+_CALL: Final = r"\s\[0x[0-9a-f]+\] (\S+) (\S*?):([0-9]+)"
 
 _LEVELS: Final = {
     "ALERT": (Kind.FATAL, Severity.CRITICAL),
@@ -134,7 +134,10 @@ def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
     kinds = [test.then(pl.lit(rule.kind.value)) for test, rule in zip(tests, _RULES, strict=True)]
     severities = [test.then(pl.lit(rule.severity.value)) for test, rule in zip(tests, _RULES, strict=True)]
     new = part.select(
-        pl.when("slow").then(pl.lit(Kind.WARNING.value)).otherwise(pl.coalesce(*kinds, _by_level(0))).alias("kind"),
+        pl.when("slow")
+        .then(pl.lit(Kind.WARNING.value))
+        .otherwise(pl.coalesce(*kinds, _by_level(0)))
+        .alias("kind"),
         pl.when("slow")
         .then(pl.lit(Severity.WARNING.value))
         .otherwise(pl.coalesce(*severities, _by_level(1)))
@@ -159,7 +162,9 @@ def _fields(frame: pl.DataFrame) -> pl.DataFrame:
         .select(
             pl.lit(Direction.LOCAL.value).alias("direction"),
             (pl.lit("pool ") + said.str.extract(_POOL)).alias("backend"),
-            pl.coalesce(number, "own", said.str.extract(_SLOW_TEXT).cast(pl.Int64, strict=False)).alias("pid"),
+            pl.coalesce(number, "own", said.str.extract(_SLOW_TEXT).cast(pl.Int64, strict=False)).alias(
+                "pid"
+            ),
             pl.coalesce(said.str.extract(took), said.str.extract(lived))
             .cast(pl.Float64, strict=False)
             .alias("duration"),
@@ -176,7 +181,9 @@ def _fields(frame: pl.DataFrame) -> pl.DataFrame:
 def _slow_reason() -> pl.Expr:
     """`slow request: script PATH in CALL at FILE` of a slow log's record, null of others."""
     said = pl.col("said")
-    call = pl.concat_str(pl.lit(" in "), said.str.extract(_CALL, 1), pl.lit(" at "), said.str.extract(_CALL, 2))
+    call = pl.concat_str(
+        pl.lit(" in "), said.str.extract(_CALL, 1), pl.lit(" at "), said.str.extract(_CALL, 2)
+    )
     return pl.when(said.str.contains(_SLOW_TEXT)).then(
         pl.concat_str(
             pl.lit("slow request: script "),

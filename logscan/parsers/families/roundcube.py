@@ -28,11 +28,11 @@ _LABEL: Final = r"^([A-Z]+) (?:Error|Warning)\b"
 _WARNING: Final = r"^[A-Z]+ Warning\b"
 _LOGIN: Final = r"^Failed login for (.*) from (\S+?)(?:\(.*\))? in session \S+ ?\(error: (-?[0-9]+)\)\s*$"
 _LOGGED_IN: Final = r"^Successful login for (.*) \(ID: [0-9]+\) from (\S+?)(?:\(.*\))? in session \S+\s*$"
-_REFUSED: Final = r"^(?:IMAP|POP3) Error: Login failed for (.*?) (?:against \S+ )?from [0-9A-Fa-f.:]*[0-9A-Fa-f]\b"
-_REFUSED_FROM: Final = r"^(?:IMAP|POP3) Error: Login failed for .* from ([0-9A-Fa-f.:]*[0-9A-Fa-f])\b"
-_SENT: Final = (
-    r"(?s)^User (\S*) \[([^\]]*)\]; Message (?:(<[^<>]*>) )?for (.*?); ?(.*)$"
+_REFUSED: Final = (
+    r"^(?:IMAP|POP3) Error: Login failed for (.*?) (?:against \S+ )?from [0-9A-Fa-f.:]*[0-9A-Fa-f]\b"
 )
+_REFUSED_FROM: Final = r"^(?:IMAP|POP3) Error: Login failed for .* from ([0-9A-Fa-f.:]*[0-9A-Fa-f])\b"
+_SENT: Final = r"(?s)^User (\S*) \[([^\]]*)\]; Message (?:(<[^<>]*>) )?for (.*?); ?(.*)$"
 _MESSAGE_ID: Final = r"^<(.*)>$"
 #: Where it happened and during which request, always at the end.
 _WHERE: Final = r"(?s)(?: in (\S+) on line [0-9]+)? \(([A-Z]+) ([^\s()]*)\)\s*$"
@@ -67,7 +67,9 @@ def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
     """Return `frame` with `kind`, `severity` and `everyday`: a login that worked, a mail handed over."""
     said = pl.col("said")
     php_kind, php_severity = php.loudest(said)
-    everyday = said.str.contains(_LOGGED_IN) | (said.str.contains(_SENT) & said.str.contains(r"; 250: |; 250\b"))
+    everyday = said.str.contains(_LOGGED_IN) | (
+        said.str.contains(_SENT) & said.str.contains(r"; 250: |; 250\b")
+    )
     down = said.str.contains(_DOWN)
     failed = said.str.contains(_LOGIN) | (said.str.contains(_REFUSED) & ~down)
     unsent = said.str.contains(_SENT) & said.str.contains(r"; [45][0-9]{2}\b")
@@ -87,7 +89,11 @@ def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
         .when(label.is_not_null()).then(pl.lit(Severity.ERROR.value))
         .otherwise(pl.coalesce(php_severity, pl.lit(Severity.INFO.value)))
     )  # fmt: skip
-    new = _said(frame).to_frame().select(kind.alias("kind"), severity.alias("severity"), everyday.alias("everyday"))
+    new = (
+        _said(frame)
+        .to_frame()
+        .select(kind.alias("kind"), severity.alias("severity"), everyday.alias("everyday"))
+    )
     return frame.with_columns(*new.get_columns())
 
 
@@ -104,20 +110,24 @@ def _fields(frame: pl.DataFrame) -> pl.DataFrame:
     message_id = said.str.extract(_SENT, 3).str.extract(_MESSAGE_ID)
     reply = said.str.extract(_SENT, 5)
     code = pl.coalesce(said.str.extract(_CODE), reply.str.extract(r"^([245][0-9]{2})\b"))
-    new = _said(frame).to_frame().select(
-        pl.lit(Direction.LOCAL.value).alias("direction"),
-        pl.coalesce(*user).alias("sasl_user"),
-        pl.coalesce(*client).alias("client_ip"),
-        message_id.alias("message_id"),
-        said.str.extract(_SENT, 4).str.strip_chars("<>").alias("recipient"),
-        pl.when(reply != "").then(reply).alias("reply"),
-        code.cast(pl.Int64, strict=False).alias("smtp_code"),
-        said.str.extract(_LABEL).str.to_lowercase().alias("module"),
-        said.str.extract(_DB_ERRNO).cast(pl.Int64, strict=False).alias("errno"),
-        said.str.extract(_SERVER).alias("backend"),
-        said.str.extract(_WHERE, 2).alias("method"),
-        said.str.extract(_WHERE, 3).alias("url"),
-        php.said(said.str.replace(_WHERE, "")).alias("reason"),
+    new = (
+        _said(frame)
+        .to_frame()
+        .select(
+            pl.lit(Direction.LOCAL.value).alias("direction"),
+            pl.coalesce(*user).alias("sasl_user"),
+            pl.coalesce(*client).alias("client_ip"),
+            message_id.alias("message_id"),
+            said.str.extract(_SENT, 4).str.strip_chars("<>").alias("recipient"),
+            pl.when(reply != "").then(reply).alias("reply"),
+            code.cast(pl.Int64, strict=False).alias("smtp_code"),
+            said.str.extract(_LABEL).str.to_lowercase().alias("module"),
+            said.str.extract(_DB_ERRNO).cast(pl.Int64, strict=False).alias("errno"),
+            said.str.extract(_SERVER).alias("backend"),
+            said.str.extract(_WHERE, 2).alias("method"),
+            said.str.extract(_WHERE, 3).alias("url"),
+            php.said(said.str.replace(_WHERE, "")).alias("reason"),
+        )
     )
     return frame.with_columns(*new.get_columns())
 

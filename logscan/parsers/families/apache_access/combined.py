@@ -137,7 +137,9 @@ def _quick(text: pl.Series) -> pl.DataFrame:
     )
     known = pl.col("method").str.contains(_METHOD)
     fits = pl.all_horizontal("versioned", "stamped", "numbered", "quoted", known).fill_null(False)
-    return out.with_columns(*_MORE).select(*_PARTS, (fits & ~text.str.contains("\\", literal=True)).alias("fits"))
+    return out.with_columns(*_MORE).select(
+        *_PARTS, (fits & ~text.str.contains("\\", literal=True)).alias("fits")
+    )
 
 
 def _parts(text: pl.Series) -> pl.DataFrame:

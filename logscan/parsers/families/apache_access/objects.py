@@ -17,7 +17,17 @@ from logscan.parsers.stamps import iso_times
 
 #: field -> its names, the most telling first.
 _KEYS: Final[dict[str, tuple[str, ...]]] = {
-    "stamp": ("time_iso8601", "@timestamp", "timestamp", "time_local", "time", "datetime", "date", "ts", "msec"),
+    "stamp": (
+        "time_iso8601",
+        "@timestamp",
+        "timestamp",
+        "time_local",
+        "time",
+        "datetime",
+        "date",
+        "ts",
+        "msec",
+    ),
     "client": ("remote_addr", "remote_ip", "client_ip", "clientip", "remote_host", "client", "ip", "host_ip"),
     "request": ("request", "request_line", "requestLine"),
     "method": ("request_method", "method", "verb", "http_method"),
@@ -31,9 +41,7 @@ _KEYS: Final[dict[str, tuple[str, ...]]] = {
     "vhost": ("server_name", "vhost", "http_host", "host", "virtualhost"),
 }
 _STRING: Final = r'"((?:[^"\\]|\\.)*)"'
-_LOOKS: Final = (
-    r'^\s*\{.*[{,]\s*"(?:request|request_uri|request_method|method|uri|url|path|verb|request_line|requestLine)"\s*:'
-)
+_LOOKS: Final = r'^\s*\{.*[{,]\s*"(?:request|request_uri|request_method|method|uri|url|path|verb|request_line|requestLine)"\s*:'
 _STATUS: Final = rf'[{{,]\s*"(?:{"|".join(_KEYS["http_status"])})"\s*:\s*"?[0-9]{{3}}\b'
 
 _COMMON: Final = "%d/%b/%Y:%H:%M:%S %z"
@@ -72,7 +80,8 @@ def _times(stamps: pl.Series) -> pl.Series:
     seconds = pl.when(pl.col("stamp").str.contains(_EPOCH)).then(pl.col("stamp"))
     millis = pl.when(pl.col("stamp").str.contains(_EPOCH_MILLIS)).then(pl.col("stamp"))
     micros = pl.coalesce(
-        (seconds.cast(pl.Float64, strict=False) * 1_000_000).round(), millis.cast(pl.Float64, strict=False) * 1000
+        (seconds.cast(pl.Float64, strict=False) * 1_000_000).round(),
+        millis.cast(pl.Float64, strict=False) * 1000,
     )
     return stamp.select(
         pl.coalesce(

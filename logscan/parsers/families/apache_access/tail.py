@@ -66,7 +66,9 @@ def told(more: pl.Series) -> pl.DataFrame:
     return words.select(
         _duration().alias("duration"),
         _backend().alias("backend"),
-        pl.coalesce(pl.col("bare").str.extract(_HOST, 1), pl.col("bare").str.extract(_HOST, 2)).alias("vhost"),
+        pl.coalesce(pl.col("bare").str.extract(_HOST, 1), pl.col("bare").str.extract(_HOST, 2)).alias(
+            "vhost"
+        ),
     )
 
 

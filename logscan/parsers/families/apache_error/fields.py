@@ -17,7 +17,9 @@ from logscan.parsers.families.apache_error.anatomy import BEFORE, NUMBER, head, 
 
 _HOST: Final = r"^[A-Za-z0-9.-]+(?::\d+)?$"
 #: A host behind the level, before any words of the message.
-_ASIDE_HOST: Final = r"^(?:[^\[ ]+ )?(?:\[[^\[\]]*\] ){1,4}?\[(?:vhost|server|host) ([A-Za-z0-9.-]+)(?::[0-9]+)?\]"
+_ASIDE_HOST: Final = (
+    r"^(?:[^\[ ]+ )?(?:\[[^\[\]]*\] ){1,4}?\[(?:vhost|server|host) ([A-Za-z0-9.-]+)(?::[0-9]+)?\]"
+)
 _V4: Final = r"^(\d{1,3}(?:\.\d{1,3}){3})(?::(\d+))?$"
 _V6_BRACKETS: Final = r"^\[([0-9A-Fa-f:.]+)\](?::(\d+))?$"
 #: 2.4 puts `:port` behind the address; what is left must still be an address.
@@ -131,9 +133,9 @@ def fields(frame: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce("backend", remote).alias("backend"),
         pl.col("url"),
         pl.col("method"),
-        pl.coalesce(
-            pl.when(prefix.str.contains(_HOST)).then(prefix.str.replace(r":\d+$", "")), aside
-        ).alias("vhost"),
+        pl.coalesce(pl.when(prefix.str.contains(_HOST)).then(prefix.str.replace(r":\d+$", "")), aside).alias(
+            "vhost"
+        ),
         php.whole(pl.concat_str(pl.col("os").fill_null(""), pl.col("clean"))).alias("reason"),
     )
     return frame.with_columns(*new.get_columns())
