@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+#: Bytes of what comes behind a block that the block knows of.
+FOLLOWING: Final = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,8 @@ class Block:
     It is valid UTF-8: bad bytes were replaced by U+FFFD in their own lines, and counted.
     A line beyond 64 kB keeps its first 16 kB; `cut` are the lines (from 0) where that was done.
     previous: the last line of the block before, without newline; context that is not counted.
+    following: the lines behind the block, `FOLLOWING` bytes or a little more of them, or all there are:
+    context too, for a record of several lines that the block's end cuts in two.
     """
 
     source: int
@@ -51,3 +57,4 @@ class Block:
     lines: int
     invalid_bytes: int = 0
     cut: tuple[int, ...] = ()
+    following: bytes = b""

@@ -43,7 +43,10 @@ class Family(StrEnum):
     OPENDKIM = "opendkim"
     APACHE_ERROR = "apache-error"
     APACHE_ACCESS = "apache-access"
+    NGINX_ERROR = "nginx-error"
     PHP_FPM = "php-fpm"
+    PHP_ERROR = "php-error"
+    ROUNDCUBE = "roundcube"
 
 
 class Kind(StrEnum):

@@ -26,6 +26,17 @@ class Stamp(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GoesOn:
+    """Which lines without a header go on with the record before them: both are Rust regexes.
+
+    lines: over the line. heads: over the text of the record that they go on with.
+    """
+
+    lines: str = ""
+    heads: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineFormat:
     """How a line of one format is taken apart up to its text.
 
@@ -37,12 +48,14 @@ class LineFormat:
     yearless (with the year 2000) and local stamps, UTC for zoned ones, and null where it
     cannot be read. It may return more rows than it got, when one line holds several records:
     those have the same `row` and count `column` from 0.
+    goes_on: in a log that is mainly of this format, records may have several lines; see parsers.folding.
     """
 
     name: str
     stamp: Stamp
     looks: pl.Expr
     split: Callable[[pl.DataFrame], pl.DataFrame]
+    goes_on: GoesOn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ In: a `Block`, the `Plan` of its source, the families. Out: `records`, one row f
 a pasted line holds several records), columns as in `RECORD`.
 Never: a lost line; an exception because of what a line says; a row that depends on where blocks are cut.
 
-What a row is: family and text are null for a blank line; family is null and text the whole line for one
+What a row is: family and text are null for a blank line, and for one that goes on with a record before it; family is null and text the whole line for one
 that nobody understood (unparsed); else it is an event. lines = distinct rows.
 """
 
@@ -26,6 +26,7 @@ from logscan.model.vocabulary import Family as Name
 from logscan.parsers import stamps, syslog
 from logscan.parsers.clock import Calendar, Chain
 from logscan.parsers.family import Family, LineFormat, Stamp, families
+from logscan.parsers.folding import folded
 
 RECORD: Final[dict[str, pl.DataType]] = {
     "row": pl.UInt32(),
@@ -59,17 +60,20 @@ class Plan:
     """How one source is read, from its first block to its last; a new one for every reading.
 
     main: the format of most of its lines, None when unknown. calendar: its years and zone.
-    said: the last line of the blocks before that said something of its own.
+    said: the last line of the blocks before that said something of its own. open: whether the last record
+    before each block may go on in it; see parsers.folding.
     """
 
     main: LineFormat | None
     calendar: Calendar
     said: Chain[bytes] = field(default_factory=lambda: Chain(b""))
+    open: Chain[bool] = field(default_factory=lambda: Chain(start=False))
 
     def abandon(self, error: BaseException) -> None:
         """Wake the threads that wait for a block that will never be read; they get `error`."""
         self.calendar.abandon(error)
         self.said.fail(error)
+        self.open.fail(error)
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -107,7 +111,23 @@ def dated(
     table = _echoed(taken(frame, plan, speakers))
     if context:
         table = table.filter(pl.col("row") > 0).with_columns(pl.col("row") - 1)
+    table = _folded(table, block, plan, speakers)
     return timed(table, moments(table["time"], table["lack"], plan.calendar, block.number))
+
+
+def _folded(table: pl.DataFrame, block: Block, plan: Plan, speakers: Sequence[Family]) -> pl.DataFrame:
+    rule = plan.main.goes_on if plan.main is not None else None
+    if plan.main is None or rule is None:
+        return table
+    name = plan.main.name
+    owner = next((family for own, family in formats(speakers) if own.name == name), None)
+    if owner is None:
+        return table
+
+    def behind() -> pl.DataFrame:
+        return taken(read_lines(block.following), plan, speakers)
+
+    return folded(table, rule, owner, number=block.number, open_=plan.open, behind=behind)
 
 
 def timed(table: pl.DataFrame, times: pl.Series) -> pl.DataFrame:
@@ -160,8 +180,7 @@ def taken(frame: pl.DataFrame, plan: Plan, speakers: Sequence[Family]) -> pl.Dat
         parts.append(_filled(part, own.stamp, owner))
         left = failed if mask is None or mask.all() else pl.concat([left.filter(~mask), failed]).sort("row")
     if not left.is_empty() or not parts:
-        owner = main[0][1] if main else None
-        parts.append(_strays(left, owner if owner in _OPEN else None))
+        parts.append(_strays(left, _owner(*main[0]) if main else None))
     return parts[0] if len(parts) == 1 else pl.concat(parts).sort("row", "column")
 
 
@@ -176,6 +195,11 @@ def _filled(part: pl.DataFrame, stamp: Stamp, owner: str | None) -> pl.DataFrame
     )
     part = _unwrapped(part) if owner is None else part.with_columns(family=pl.lit(owner, pl.String))
     return part.select(*RECORD, "lack")
+
+
+def _owner(main: LineFormat, owner: str | None) -> str | None:
+    """Whose the lines without a header are in a log that is mainly of this format."""
+    return owner if owner in _OPEN or main.goes_on is not None else None
 
 
 def _strays(left: pl.DataFrame, owner: str | None) -> pl.DataFrame:

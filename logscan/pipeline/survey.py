@@ -236,5 +236,6 @@ def _unknown(source: Source, *, named: bool) -> Problem:
     return Problem(
         where=source.path,
         reason=f"no known log format; it begins with: {first}" if named else "no known log format",
-        help="what is read: syslog (BSD, RFC 3339, RFC 5424), Apache's error and access logs, php-fpm's log",
+        help="what is read: syslog (BSD, RFC 3339, RFC 5424), the error and access logs of Apache and nginx, the logs of"
+        " php-fpm, PHP and Roundcube",
     )

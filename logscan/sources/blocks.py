@@ -8,9 +8,11 @@ A block is the shortest run of whole lines with at least `block_bytes` bytes; th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from logscan.model.blocks import Block, Source
+from logscan.model.blocks import FOLLOWING, Block, Source
 from logscan.model.problems import Problem
 from logscan.sources.compression import Pieces
 from logscan.sources.lines import LineCutter, Lines, clean, other_encoding, without_mark
@@ -25,9 +27,43 @@ def read_blocks(source: Source, index: int, block_bytes: int) -> Iterator[Block 
     """
     pieces = read_bytes(source)
     try:
-        yield from cut_blocks(pieces, index, block_bytes, source.path)
+        yield from looking_ahead(cut_blocks(pieces, index, block_bytes, source.path))
     finally:
         pieces.close()
+
+
+def looking_ahead(blocks: Iterable[Block | Problem]) -> Iterator[Block | Problem]:
+    """Yield the same, each block with what follows it; problems do not wait for that.
+
+    A block is held back until enough of the next ones is known: as a rule until the next one is.
+    """
+    held: deque[Block] = deque()
+    ahead = 0  # bytes behind the first of those held
+    for item in blocks:
+        if isinstance(item, Problem):
+            yield item
+            continue
+        ahead += len(item.data) if held else 0
+        held.append(item)
+        while ahead >= FOLLOWING:
+            yield _ahead(held)
+            ahead -= len(held[0].data)
+    while held:
+        yield _ahead(held)
+
+
+def _ahead(held: deque[Block]) -> Block:
+    """Take the first block off, and return it with the beginning of those behind it."""
+    block = held.popleft()
+    behind: list[bytes] = []
+    size = 0
+    for other in held:
+        if size >= FOLLOWING:
+            break
+        end = other.data.find(b"\n", FOLLOWING - size - 1) + 1
+        behind.append(other.data[:end] if end else other.data)
+        size += len(behind[-1])
+    return replace(block, following=b"".join(behind))
 
 
 def cut_blocks(pieces: Pieces, index: int, block_bytes: int, where: str) -> Iterator[Block | Problem]:

@@ -33,6 +33,7 @@ from logscan.pipeline.scan import report
 from logscan.reports.json import document, dumps
 
 REAL = Path(__file__).parents[2] / "sample-logs" / "real"
+SHAPES = Path(__file__).parents[1] / "shapes" / "web"
 YEAR = 2026
 
 #: When every file was last written. gzip keeps it too.
@@ -85,7 +86,9 @@ def real(name: str, *parts: tuple[int, int]) -> tuple[bytes, ...]:
 def second(line: bytes) -> bytes:
     """Return the second of a line's stamp; nothing where it has none, as what a worker prints into Apache's log."""
     found = re.match(
-        rb"[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\[[A-Z][a-z]{2} [^\].]+|[\d.:a-f]+ - \S+ \[[^\]]+", line
+        rb"[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\[[A-Z][a-z]{2} [^\].]+|[\d.:a-f]+ - \S+ \[[^\]]+"
+        rb"|\d{4}/\d\d/\d\d [\d:]{8}",
+        line,
     )
     return found[0] if found else b""
 
@@ -158,6 +161,7 @@ def sets() -> dict[str, tuple[bytes, ...]]:
         "apache-error": real("A/logs/apache-error.log"),
         "access": real("A/logs/apache-access.log", (200, 420)),
         "fastcgi": real("mod_fastcgi/error.log"),
+        "several lines": tuple((SHAPES / "nginx-error.log").read_bytes().splitlines(keepends=True)[:70]),
         "New Year": new_year(),
         "repeated": repeated(),
         "two hosts": two_hosts(),

@@ -1,9 +1,10 @@
-"""PHP-FPM's own log: pools, children, and what scripts said to standard error.
+"""PHP-FPM's own log and its slow log: pools, children, and what scripts said to standard error.
 
-For: outages of a webmail in PHP and why. In: lines of php-fpm.log, or what php-fpm said to syslog.
-Out: `FAMILY`. Never: reads PHP's own error_log, or the slow log.
+For: outages of a webmail in PHP and why. In: lines of php-fpm.log or of a slow log, or what php-fpm said
+to syslog. Out: `FAMILY`. Never: reads PHP's own error_log (families.php_error does).
 
 `text` begins with the level: `WARNING: [pool www] child 1 ...`; to syslog it is `[WARNING] [pool ...`.
+Of a slow log it is `[pool www] pid 123`, `script_filename = ...` and the stack: one record.
 Source: PHP 5.3 to 8, sapi/fpm/fpm (zlog.c, fpm_children.c, fpm_request.c, fpm_process_ctl.c, fpm_stdio.c).
 """
 
@@ -16,7 +17,8 @@ import polars as pl
 
 from logscan.model.vocabulary import Direction, Kind, Severity
 from logscan.model.vocabulary import Family as Name
-from logscan.parsers.family import Family, LineFormat, Stamp
+from logscan.parsers import php
+from logscan.parsers.family import Family, GoesOn, LineFormat, Stamp
 
 _LEVEL: Final = "(?:DEBUG|NOTICE|WARNING|ERROR|ALERT)"
 _STAMP: Final = r"[0-9]{2}-[A-Z][a-z]{2}-[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
@@ -77,6 +79,13 @@ _RULES: Final = (
     ),
 )
 
+#: `[24-Nov-2026 03:27:35]  [pool www] pid 123`: two blanks, and no level.
+_SLOW: Final = rf"^[{_DIRT}]*\[{_STAMP}\]\s+\[pool [^\]]*\] pid [0-9]+"
+_SLOW_TEXT: Final = r"^\[pool [^\]]*\] pid ([0-9]+)(?:\s|$)"
+_SCRIPT: Final = r"\sscript_filename = (\S+)"
+#: `[0x00007f...] mysqli_query() /srv/www/db.php:12`: the innermost call comes first.
+_CALL: Final = r"\s\[0x[0-9a-f]+\] (\S+) (\S*?):([0-9]+)"
+
 _LEVELS: Final = {
     "ALERT": (Kind.FATAL, Severity.CRITICAL),
     "ERROR": (Kind.ERROR, Severity.ERROR),
@@ -92,6 +101,12 @@ def _split(frame: pl.DataFrame) -> pl.DataFrame:
         stamp.str.to_datetime("%d-%b-%Y %H:%M:%S%.f", time_unit="us", strict=False).alias("time"),
         halves[1].alias("text"),
     )
+
+
+def _split_slow(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return `frame` with `time` (naive, local) and `text`, from the pool on."""
+    out = _split(frame.with_columns(pl.col("raw").alias("_raw"), pl.col("raw").str.replace(r"\]\s+", "] ")))
+    return out.with_columns(pl.col("_raw").alias("raw")).drop("_raw")
 
 
 def _parts(text: pl.Series) -> pl.DataFrame:
@@ -114,13 +129,19 @@ def _by_level(place: int) -> pl.Expr:
 
 def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
     """Return `frame` with `kind`, `severity` and `everyday` (never)."""
-    part = _parts(frame["text"])
+    part = _parts(frame["text"]).with_columns(frame["text"].str.contains(_SLOW_TEXT).alias("slow"))
     tests = [pl.when(pl.col("said").str.contains(rule.words)) for rule in _RULES]
     kinds = [test.then(pl.lit(rule.kind.value)) for test, rule in zip(tests, _RULES, strict=True)]
     severities = [test.then(pl.lit(rule.severity.value)) for test, rule in zip(tests, _RULES, strict=True)]
     new = part.select(
-        pl.coalesce(*kinds, _by_level(0)).alias("kind"),
-        pl.coalesce(*severities, _by_level(1)).alias("severity"),
+        pl.when("slow")
+        .then(pl.lit(Kind.WARNING.value))
+        .otherwise(pl.coalesce(*kinds, _by_level(0)))
+        .alias("kind"),
+        pl.when("slow")
+        .then(pl.lit(Severity.WARNING.value))
+        .otherwise(pl.coalesce(*severities, _by_level(1)))
+        .alias("severity"),
         pl.lit(False).alias("everyday"),
     )
     return frame.with_columns(*new.get_columns())
@@ -141,13 +162,15 @@ def _fields(frame: pl.DataFrame) -> pl.DataFrame:
         .select(
             pl.lit(Direction.LOCAL.value).alias("direction"),
             (pl.lit("pool ") + said.str.extract(_POOL)).alias("backend"),
-            pl.coalesce(number, "own").alias("pid"),
+            pl.coalesce(number, "own", said.str.extract(_SLOW_TEXT).cast(pl.Int64, strict=False)).alias(
+                "pid"
+            ),
             pl.coalesce(said.str.extract(took), said.str.extract(lived))
             .cast(pl.Float64, strict=False)
             .alias("duration"),
             said.str.extract(slow, 1).alias("method"),
             said.str.extract(slow, 2).alias("url"),
-            said.alias("reason"),
+            pl.coalesce(_slow_reason(), php.whole(said)).alias("reason"),
         )
     )
     if "pid" in frame.columns:
@@ -155,11 +178,39 @@ def _fields(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(*new.get_columns())
 
 
+def _slow_reason() -> pl.Expr:
+    """`slow request: script PATH in CALL at FILE` of a slow log's record, null of others."""
+    said = pl.col("said")
+    call = pl.concat_str(
+        pl.lit(" in "), said.str.extract(_CALL, 1), pl.lit(" at "), said.str.extract(_CALL, 2)
+    )
+    return pl.when(said.str.contains(_SLOW_TEXT)).then(
+        pl.concat_str(
+            pl.lit("slow request: script "),
+            said.str.extract(_SCRIPT).fill_null("unknown"),
+            call.fill_null(""),
+        )
+    )
+
+
 FAMILY: Final = Family(
     name=Name.PHP_FPM,
     programs=r"^php-fpm[0-9.]*$",
     formats=(
-        LineFormat(name="php-fpm", stamp=Stamp.LOCAL, looks=pl.col("raw").str.contains(_LOOKS), split=_split),
+        LineFormat(
+            name="php-fpm",
+            stamp=Stamp.LOCAL,
+            looks=pl.col("raw").str.contains(_LOOKS),
+            split=_split,
+            goes_on=GoesOn(lines=php.TRACE, heads=php.ERROR),
+        ),
+        LineFormat(
+            name="php-fpm-slow",
+            stamp=Stamp.LOCAL,
+            looks=pl.col("raw").str.contains(_SLOW),
+            split=_split_slow,
+            goes_on=GoesOn(lines=r"^(?:script_filename = |\[0x[0-9a-f]+\] )", heads=_SLOW_TEXT),
+        ),
     ),
     kinds=_kinds,
     fields=_fields,

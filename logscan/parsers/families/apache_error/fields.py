@@ -12,9 +12,14 @@ from typing import Final
 import polars as pl
 
 from logscan.model.vocabulary import Direction
+from logscan.parsers import php
 from logscan.parsers.families.apache_error.anatomy import BEFORE, NUMBER, head, message, module
 
 _HOST: Final = r"^[A-Za-z0-9.-]+(?::\d+)?$"
+#: A host behind the level, before any words of the message.
+_ASIDE_HOST: Final = (
+    r"^(?:[^\[ ]+ )?(?:\[[^\[\]]*\] ){1,4}?\[(?:vhost|server|host) ([A-Za-z0-9.-]+)(?::[0-9]+)?\]"
+)
 _V4: Final = r"^(\d{1,3}(?:\.\d{1,3}){3})(?::(\d+))?$"
 _V6_BRACKETS: Final = r"^\[([0-9A-Fa-f:.]+)\](?::(\d+))?$"
 #: 2.4 puts `:port` behind the address; what is left must still be an address.
@@ -31,7 +36,7 @@ _BACKENDS: Final = (
     rf"{BEFORE}mod_fcgid: (?:(?:process|server) (\S+?)\(\d+\) (?:exit\(|started)|(\S+) took longer than)",
     rf"{BEFORE}mod_fcgid: (?:can't (?:run|apply process slot for)|spawn process) (\S+)",
     rf"{BEFORE}mod_fcgid: don't know how to spawn (?:wrapper )?child process: (\S+)",
-    rf"{BEFORE}(?:Error dispatching request to|Failed [Ww]riting (?:Request|Environment) to) (\S+):",
+    rf"{BEFORE}(?:Error dispatching request to|Failed [Ww]riting (?:Request|Environment) to) ([^\s:]\S*):",
     rf"{BEFORE}(?:\w+: )?(?:disabled|failed to acquire) connection for \(([^)]+)\)",
     rf"{BEFORE}ap_proxy_connect_backend disabling worker for \(([^)]+)\)",
     rf"{BEFORE}(?:stderr from (\S+): |Timeout waiting for output from CGI script (\S+)|exec of '([^']+)' failed)",
@@ -89,7 +94,9 @@ def _told(distinct: pl.DataFrame) -> pl.DataFrame:
     What follows the first `, referer: ` is the referer: a client's own header cannot lengthen a
     reason. Only records with a client have one.
     """
-    pair = pl.col("message").str.splitn(", referer: ", 2).struct
+    # an ErrorLogFormat may write it without the colon
+    message = pl.col("message").str.replace(r", referer (https?://\S+)$", ", referer: $1")
+    pair = message.str.splitn(", referer: ", 2).struct
     clean = distinct.with_columns(
         pl.when("has_peer").then(pair[0]).otherwise("message").alias("clean"),
         pl.when("has_peer").then(pair[1]).alias("referer"),
@@ -113,6 +120,7 @@ def fields(frame: pl.DataFrame) -> pl.DataFrame:
     key = ["message", "has_peer"]
     told = _told(part.select(key).unique())
     prefix = pl.col("prefix").str.strip_chars(" []").str.replace("^(?:vhost|server) ", "")
+    aside = frame["text"].str.extract(_ASIDE_HOST)
     remote = pl.when(pl.col("who") == "remote").then(pl.col("peer"))
     new = part.join(told, on=key, how="left", maintain_order="left").select(
         pl.lit(Direction.LOCAL.value).alias("direction"),
@@ -125,7 +133,9 @@ def fields(frame: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce("backend", remote).alias("backend"),
         pl.col("url"),
         pl.col("method"),
-        pl.when(prefix.str.contains(_HOST)).then(prefix.str.replace(r":\d+$", "")).alias("vhost"),
-        pl.concat_str(pl.col("os").fill_null(""), pl.col("clean")).alias("reason"),
+        pl.coalesce(pl.when(prefix.str.contains(_HOST)).then(prefix.str.replace(r":\d+$", "")), aside).alias(
+            "vhost"
+        ),
+        php.whole(pl.concat_str(pl.col("os").fill_null(""), pl.col("clean"))).alias("reason"),
     )
     return frame.with_columns(*new.get_columns())

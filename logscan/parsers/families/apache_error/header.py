@@ -11,7 +11,8 @@ from typing import Final
 
 import polars as pl
 
-from logscan.parsers.family import LineFormat, Stamp
+from logscan.parsers import php
+from logscan.parsers.family import GoesOn, LineFormat, Stamp
 
 LEVEL: Final = r"(?:emerg|alert|crit|error|warn|notice|info|debug|trace[1-8])"
 MODULE: Final = r"[A-Za-z0-9_.-]*"
@@ -20,6 +21,8 @@ PREFIX: Final = r"(?:(?:\[[^\[\]]+\]|[A-Za-z0-9_.:-]+) )"
 #: Behind the stamp it must be in brackets (`dmesg -T` writes bare words there) and a name with a dot,
 #: which no level and no module:level is.
 _BEHIND: Final = r"(?:\[(?:vhost |server )?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)?\] )?"
+#: Where an ErrorLogFormat puts process and thread before the level.
+_PROCESS: Final = r"(?:\[(?:pid|tid) [^\[\]]*\] ?){0,2}"
 _CLOCK: Final = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
 _COMMON: Final = rf"[A-Z][a-z]{{2}} [A-Z][a-z]{{2}} [ 0-9][0-9] {_CLOCK} [0-9]{{4}}"
 _ISO: Final = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} {_CLOCK}"
@@ -37,7 +40,7 @@ _DIRT: Final = "\x00\ufeff"
 GLUED: Final = rf" (\[{_STAMP}\] \[(?:{MODULE}:)?{LEVEL}\])"
 
 _HEAD: Final = rf"(?s)^(?P<before>{PREFIX}?)\[(?P<stamp>{_STAMP})\] (?P<after>.*)$"
-_PID: Final = r"^(?:[^ \[]+ )?(?:\[[^\[\]]*\] ){1,2}?\[pid ([0-9]+)[\]:]"
+_PID: Final = r"^(?:[^ \[]+ )?(?:\[[^\[\]]*\] ){0,5}?\[pid ([0-9]+)[\]:]"
 
 
 def _time(stamp: pl.Expr) -> pl.Expr:
@@ -89,14 +92,23 @@ def _clean() -> pl.Expr:
     return pl.col("raw").str.strip_chars_start(_DIRT).str.strip_suffix("\r")
 
 
+#: A CGI's or a FastCGI worker's PHP writes its stack trace on standard error, without a header.
+_GOES_ON: Final = GoesOn(lines=php.TRACE, heads=php.ERROR)
+
+
 def _format(name: str, looks: str, *, pasted: bool = False) -> LineFormat:
     looks = rf"^[{_DIRT}]*{looks}"
-    split = _split_pasted if pasted else _split
-    return LineFormat(name=name, stamp=Stamp.LOCAL, looks=pl.col("raw").str.contains(looks), split=split)
+    return LineFormat(
+        name=name,
+        stamp=Stamp.LOCAL,
+        looks=pl.col("raw").str.contains(looks),
+        split=_split_pasted if pasted else _split,
+        goes_on=None if pasted else _GOES_ON,
+    )
 
 
 FORMATS: Final = (
-    _format("apache-error-2.4", rf"{PREFIX}?\[{_STAMP}\] {_BEHIND}\[{MODULE}:{LEVEL}\]"),
-    _format("apache-error-2.2", rf"{PREFIX}?\[{_STAMP}\] {_BEHIND}\[{LEVEL}\]"),
+    _format("apache-error-2.4", rf"{PREFIX}?\[{_STAMP}\] {_BEHIND}{_PROCESS}\[{MODULE}:{LEVEL}\]"),
+    _format("apache-error-2.2", rf"{PREFIX}?\[{_STAMP}\] {_BEHIND}{_PROCESS}\[{LEVEL}\]"),
     _format("apache-error-pasted", rf"{_STAMP}\] {_BEHIND}\[(?:{MODULE}:)?{LEVEL}\]", pasted=True),
 )

@@ -28,6 +28,8 @@ _BACKEND: Final = (
     r"|exec of '|couldn't (?:create|spawn) child process|Options ExecCGI is off"
     r"|file permissions deny server execution)"
 )
+#: mod_proxy_fcgi's, where an ErrorLogFormat leaves the module out.
+_FCGI_CODES: Final = r"^(?:\([^)]*\)[^:]*: )?AH(?:0105[5-9]|010[67][0-9]|0253[4-9]): "
 #: Said by CGI modules about a URL that a client made up.
 _NO_BACKEND: Final = (
     rf"{BEFORE}(?:script not found or unable to stat|attempt to invoke directory as script"
@@ -102,6 +104,7 @@ def _classified(distinct: pl.DataFrame) -> pl.DataFrame:
         (
             (pl.col("module").is_in(_BACKEND_MODULES) & ~said.str.contains(_NO_BACKEND))
             | said.str.contains(_BACKEND)
+            | said.str.contains(_FCGI_CODES)
         ).alias("backend"),
         (level.is_null() & (said.str.contains(_TROUBLE) | said.str.contains(_BACKEND))).alias("trouble"),
     )

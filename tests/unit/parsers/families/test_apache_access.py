@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logscan.parsers.families import apache_access
-from logscan.parsers.families.apache_access import FAMILY
+from logscan.parsers.families.apache_access import FAMILY, combined
 
 REAL = Path("sample-logs/real")
 LOGS = (REAL / "A/logs/apache-access.log", REAL / "mod_fastcgi/access.log")
@@ -177,6 +176,7 @@ SHAPES: list[tuple[str, dict[str, Any]]] = [
             "http_status": 502,
             "bytes": 157,
             "user_agent": "UA",
+            "duration": 0.004,
         },
     ),
     (  # cut off
@@ -309,8 +309,8 @@ def test_both_ways_to_take_a_line_apart_agree() -> None:
     lines = pl.Series(
         [line for path in LOGS for line in path.read_text().splitlines()] + [s[0] for s in SHAPES]
     )
-    assert apache_access._parts(lines).equals(apache_access._exact(lines))
-    assert 1000 < apache_access._quick(lines)["fits"].sum() < len(lines)
+    assert combined._parts(lines).equals(combined._exact(lines))
+    assert 1000 < combined._quick(lines)["fits"].sum() < len(lines)
 
 
 WORDS = st.text(st.sampled_from('"\\ -[]5:/.aGET+0?\r\x00é'), max_size=12)
@@ -321,7 +321,7 @@ def test_both_ways_agree_on_rubbish(parts: list[tuple[str, str, str, str]]) -> N
     lines = [f'1.2.3.4 - {a} {STAMP} "GET {b} HTTP/1.1" 200 1 "{c}" "{d}"' for a, b, c, d in parts]
     lines += [f'{a} {STAMP} "{b}" {c}"{d}"' for a, b, c, d in parts]
     series = pl.Series(lines)
-    assert apache_access._parts(series).equals(apache_access._exact(series))
+    assert combined._parts(series).equals(combined._exact(series))
 
 
 @given(st.lists(st.text(), max_size=8))
