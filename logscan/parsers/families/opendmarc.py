@@ -123,12 +123,5 @@ def _fields(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-#: The everyday lines of `_SAYINGS`, whole.
-_EVERYDAY: Final = (
-    rf"opendmarc\[[0-9]{{1,10}}\]: {QUEUE_ID}(?:: {_DOMAIN} (?:pass|none)$"
-    r"| ignoring Authentication-Results at [0-9]+ from |: SPF\([a-z0-9]+\): )"
-)
-
-FAMILY: Final = Family(
-    name=Name.OPENDMARC, programs=r"^opendmarc$", kinds=_kinds, fields=_fields, everyday=_EVERYDAY
-)
+#: Without `everyday`: the glance at every line of every log would pay for a few lines of some.
+FAMILY: Final = Family(name=Name.OPENDMARC, programs=r"^opendmarc$", kinds=_kinds, fields=_fields)

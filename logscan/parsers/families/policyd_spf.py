@@ -134,16 +134,10 @@ def _fields(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-#: The commonest everyday lines.
-_EVERYDAY: Final = (
-    rf"(?:policyd-spf|postfix/policy-spf)\[[0-9]{{1,10}}\]: (?:(?:{QUEUE_ID})?: )?"
-    r"(?:(?:Policy action=)?(?:prepend|PREPEND) Received-SPF: |SPF )?(?:[Pp]ass|[Nn]one|[Nn]eutral)[ ;(]"
-)
-
+#: Without `everyday`: the glance at every line of every log would pay for a few lines of some.
 FAMILY: Final = Family(
     name=Name.POLICYD_SPF,
     programs=r"^(?:postfix/)?(?:(?:postfix-|python-)?policyd-spf(?:-perl|-python)?|policy-?spf)$",
     kinds=_kinds,
     fields=_fields,
-    everyday=_EVERYDAY,
 )

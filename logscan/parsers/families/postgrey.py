@@ -99,8 +99,5 @@ def _fields(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_EVERYDAY: Final = rf"postgrey\[[0-9]{{1,10}}\]: (?:{QUEUE_ID}: )?action=pass, "
-
-FAMILY: Final = Family(
-    name=Name.POSTGREY, programs=r"^postgrey$", kinds=_kinds, fields=_fields, everyday=_EVERYDAY
-)
+#: Without `everyday`: the glance at every line of every log would pay for a few lines of some.
+FAMILY: Final = Family(name=Name.POSTGREY, programs=r"^postgrey$", kinds=_kinds, fields=_fields)
