@@ -41,6 +41,9 @@ class Family(StrEnum):
 
     POSTFIX = "postfix"
     OPENDKIM = "opendkim"
+    OPENDMARC = "opendmarc"
+    POLICYD_SPF = "policyd-spf"
+    POSTGREY = "postgrey"
     APACHE_ERROR = "apache-error"
     APACHE_ACCESS = "apache-access"
     NGINX_ERROR = "nginx-error"

@@ -35,7 +35,13 @@ _SPEAKERS = (
     "postfix/qmgr",
     "postfix/postscreen",
     "postfix/master",
+    "postfix/pipe",
+    "postfix/trivial-rewrite",
+    "postfix/postfix-script",
     "opendkim",
+    "opendmarc",
+    "policyd-spf",
+    "postgrey",
 )
 _REPLY = re.compile(
     r"(?s)\s*(?P<code>[245]\d\d)(?:[ -]|$)\s*(?:(?P<dsn>[245]\.\d{1,3}\.\d{1,3})(?!\.?\d))?.*"

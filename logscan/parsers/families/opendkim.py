@@ -13,7 +13,6 @@ Source: OpenDKIM 2.10 and 2.11, opendkim/opendkim.c and libopendkim.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -21,28 +20,15 @@ import polars as pl
 from logscan.model.vocabulary import Direction, Kind, Severity
 from logscan.model.vocabulary import Family as Name
 from logscan.parsers.family import Family
+from logscan.parsers.sayings import QUEUE_ID, Saying, judged, saying
 
-#: Postfix's queue IDs, short (hexadecimal) and long (base 52 with a `z` before the inode).
-_QUEUE_ID: Final = r"^([0-9A-F]{6,}|[0-9B-DF-HJ-NP-Zb-df-hj-np-z]{10,12}z[0-9B-DF-HJ-NP-Zb-df-hj-np-z]+): "
+#: Before any queue ID is known, OpenDKIM calls the mail by this name.
+_QUEUE_ID: Final = rf"^(?:({QUEUE_ID})|\(unknown-jobid\)): "
 #: The names of jobs, keys and files that may stand before the words.
 _JOB: Final = r"(?s)^(?:[^ :]+: )?"
 
 _SIGNED: Final = rf"{_JOB}[A-Za-z-]+ field added \(s="
 _NEUTRAL: Final = rf"{_JOB}(?:s=\S* d=\S* (?:a=\S* )?)?SSL ?$"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rule:
-    """What a text that begins with `words` (a regex) is."""
-
-    words: str
-    kind: Kind
-    severity: Severity
-    everyday: bool = False
-
-
-def _rule(kind: Kind, severity: Severity, *words: str, everyday: bool = False) -> _Rule:
-    return _Rule(words=f"(?s)^(?:{'|'.join(words)})", kind=kind, severity=severity, everyday=everyday)
 
 
 _RESULT: Final = r"signature=\S+ domain=\S* selector=\S* result="
@@ -54,9 +40,9 @@ _NAMES: Final = r"(?:[^ ]+: ){0,3}"
 #: (`can't parse From: header value '...'`), it cannot reach the beginning.
 _RULES: Final = (
     # With `LogResults yes`, one line for each signature, beside the words below.
-    _rule(Kind.DKIM_VERIFIED, Severity.INFO, rf'{_RESULT}"no signature error"', everyday=True),
-    _rule(Kind.DKIM_FAILED, Severity.NOTICE, _RESULT),
-    _rule(
+    saying(Kind.DKIM_VERIFIED, Severity.INFO, rf'{_RESULT}"no signature error"', everyday=True),
+    saying(Kind.DKIM_FAILED, Severity.NOTICE, _RESULT),
+    saying(
         Kind.LIFECYCLE,
         Severity.INFO,
         r"OpenDKIM Filter\b.* (?:starting|terminating with status 0\b)",
@@ -64,9 +50,9 @@ _RULES: Final = (
         r"cache: \d+ quer",
         r"exited with status 0\b",
     ),
-    _rule(Kind.LIFECYCLE, Severity.ERROR, r"OpenDKIM Filter\b.* terminating with status"),
-    _rule(Kind.ERROR, Severity.ERROR, r"(?:exited with status|terminated with signal) \d+"),
-    _rule(
+    saying(Kind.LIFECYCLE, Severity.ERROR, r"OpenDKIM Filter\b.* terminating with status"),
+    saying(Kind.ERROR, Severity.ERROR, r"(?:exited with status|terminated with signal) \d+"),
+    saying(
         Kind.WARNING,
         Severity.WARNING,
         r"can't (?:configure DKIM library: .*; continuing|enable coredumps)",
@@ -76,7 +62,7 @@ _RULES: Final = (
         r'"X-Header" deprecated',
         rf"{_NAMES}settings found for deprecated value",
     ),
-    _rule(
+    saying(
         Kind.FATAL,
         Severity.ERROR,
         rf"{_NAMES}(?:configuration error at line|milter socket must be specified)",
@@ -84,7 +70,7 @@ _RULES: Final = (
         r"can't configure DKIM library: ",
     ),
     # Keys.
-    _rule(
+    saying(
         Kind.ERROR,
         Severity.ERROR,
         rf"{_NAMES}key data is not secure",
@@ -101,7 +87,7 @@ _RULES: Final = (
         r"dkim_sign\(\) failed",
     ),
     # A mail that was not signed.
-    _rule(
+    saying(
         Kind.DKIM_FAILED,
         Severity.NOTICE,
         r"no signing (?:table|domain|subdomain) match for",
@@ -112,7 +98,7 @@ _RULES: Final = (
         r"d=/i= mismatch",
         r"RFC5322 header requirement error",
     ),
-    _rule(
+    saying(
         Kind.CLIENT,
         Severity.INFO,
         r"not POP authenticated",
@@ -125,7 +111,7 @@ _RULES: Final = (
         everyday=True,
     ),
     # A signature that did not hold.
-    _rule(
+    saying(
         Kind.DKIM_FAILED,
         Severity.NOTICE,
         r"(?:s=\S* d=\S* (?:a=\S* )?)?SSL .*\S",
@@ -140,12 +126,13 @@ _RULES: Final = (
         r"all signatures ignored",
     ),
     # Policy.
-    _rule(
+    saying(
         Kind.WARNING,
         Severity.WARNING,
         r"external host .* attempted to send as",
         r"rate limit for .* exceeded",
-        r"(?:\S+ )?blocked by reputation of",
+        r"(?:would be |\S+ )?blocked by reputation of",
+        r"ignoring reload signal",
         r"failed to (?:remove|parse) ",
         r"(?:can't verify|error handling) VBR",
         r"reputation query for",
@@ -161,20 +148,8 @@ _TROUBLE: Final = (
 
 def _rare(text: pl.Series) -> pl.DataFrame:
     """Return kind, severity, everyday of texts that are not everyday chatter."""
-    frame = text.alias("text").to_frame().select(_said().alias("said"))
-    said = pl.col("said")
-    rules = (*_RULES, _Rule(words=_TROUBLE, kind=Kind.ERROR, severity=Severity.ERROR))
-    tests = [pl.when(said.str.contains(rule.words)) for rule in rules]
-    pairs = list(zip(tests, rules, strict=True))
-    return frame.select(
-        pl.coalesce(*(t.then(pl.lit(r.kind.value)) for t, r in pairs), pl.lit(Kind.OTHER.value)).alias(
-            "kind"
-        ),
-        pl.coalesce(*(t.then(pl.lit(r.severity.value)) for t, r in pairs), pl.lit(Severity.INFO.value)).alias(
-            "severity"
-        ),
-        pl.coalesce(*(t.then(pl.lit(r.everyday)) for t, r in pairs), pl.lit(False)).alias("everyday"),
-    )
+    said = text.alias("text").to_frame().select(_said()).to_series()
+    return judged(said, (*_RULES, Saying(words=_TROUBLE, kind=Kind.ERROR, severity=Severity.ERROR)))
 
 
 def _said() -> pl.Expr:
@@ -237,7 +212,7 @@ def _fields(frame: pl.DataFrame) -> pl.DataFrame:
 
 #: See `_kinds`; the ends of lines are compared from where the queue ID ends.
 _EVERYDAY: Final = (
-    rf"opendkim\[[0-9]{{1,10}}\]: (?:{_QUEUE_ID.removeprefix('^').replace('(', '(?:', 1)})"
+    rf"opendkim\[[0-9]{{1,10}}\]: {QUEUE_ID}: "
     r"(?:DKIM-Signature field added \(s=|DKIM verification successful$|not authenticated$|no signature data$"
     r"|[^ ]+ \[[0-9A-Fa-f:.]+\] not internal$)"
 )

@@ -201,6 +201,7 @@ def _nameless(lines: pl.DataFrame) -> pl.Series:
         ("lookup-failed", _matches(lookup)),
         ("tls", _matches(certificate)),
         ("note", _matches(remark) | _matches(action)),
+        ("lifecycle", pl.col("daemon") == "tlsmgr"),
     )
 
 
