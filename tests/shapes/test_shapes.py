@@ -38,7 +38,7 @@ INSTANCES = {"postfix", "postfix-in", "postfix-out", "postfix-192.0.2.3"}
 
 
 def _shapes() -> Iterator[Row]:
-    for path in sorted(Path(__file__).parent.glob("*.toml")):
+    for path in sorted((Path(__file__).parent / "mail").glob("*.toml")):
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         for at, shape in enumerate(table["shape"], 1):
             yield {"table": path.stem, "at": at, "line": shape["line"]} | {
