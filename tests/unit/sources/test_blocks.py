@@ -113,7 +113,7 @@ def test_a_file_is_read_through(tmp_path: Path) -> None:
 
 def test_closing_early_closes_the_file(tmp_path: Path) -> None:
     path = tmp_path / "mail.log"
-    path.write_bytes(b"line\n" * 1000)
+    path.write_bytes(b"line\n" * 10_000)
     (source,), _ = discover([str(path)])
     before = len(list(Path("/proc/self/fd").iterdir()))
     reading = read_blocks(source, 0, 1)
