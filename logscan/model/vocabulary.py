@@ -50,6 +50,7 @@ class Family(StrEnum):
     PHP_FPM = "php-fpm"
     PHP_ERROR = "php-error"
     ROUNDCUBE = "roundcube"
+    SYSLOGD = "syslogd"
 
 
 class Kind(StrEnum):
