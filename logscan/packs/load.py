@@ -119,10 +119,15 @@ def read_texts(root: Path) -> tuple[dict[str, dict[str, dict[str, Any]]], tuple[
     return texts, tuple(problems)
 
 
+def is_ui(name: str) -> bool:
+    """Tell whether a table of texts holds the program's own words: `ui`, `ui.blind...`; else a card's."""
+    return name == "ui" or name.startswith("ui.")
+
+
 def _odd_texts(path: Path, table: Mapping[str, Any]) -> Iterator[Problem]:
     for name, words in table.items():
         # The program's own words have names of a card's lists among their keys.
-        lists = frozenset[str]() if name == "ui" else LISTS
+        lists = frozenset[str]() if is_ui(name) else LISTS
         right = isinstance(words, dict) and all(
             isinstance(value, list) and all(isinstance(item, str) for item in value)
             if key in lists

@@ -93,3 +93,12 @@ def explain(card: Card, lang: str, pack: Pack, values: Values) -> Explanation:
 def ui(lang: str, pack: Pack) -> Mapping[str, Any]:
     """Return the program's own words in `lang`; `[ui]` of texts/<lang>."""
     return {**pack.texts["en"]["ui"], **pack.texts.get(lang, {}).get("ui", {})}
+
+
+def ui_part(name: str, lang: str, pack: Pack) -> Mapping[str, str]:
+    """Return the program's own words about one thing in `lang`; `["ui.<name>"]` of texts/<lang>.
+
+    Raises KeyError when there are none.
+    """
+    key = f"ui.{name}"
+    return {**pack.texts["en"][key], **pack.texts.get(lang, {}).get(key, {})}

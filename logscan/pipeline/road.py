@@ -36,6 +36,11 @@ class Part:
     places: pl.Series
     said: pl.DataFrame
 
+    @property
+    def family(self) -> str | None:
+        """Whose the records are; of records of nobody's family, the first one's program."""
+        return str(self.records["family"][int(self.places[0])]) if len(self.places) else None
+
     def where(self, mask: pl.Series) -> pl.DataFrame:
         """Return the records for which `mask` holds, with what they are."""
         chosen = mask.arg_true()

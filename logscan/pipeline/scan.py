@@ -9,15 +9,20 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from logscan.analyses import findings
+from logscan.analyses import blind, findings
 from logscan.analyses import totals as counting
 from logscan.engine.threads import Gatherer, spread
 from logscan.model.findings import Assumptions, Evidence, Input, Report, Totals
 from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
+from logscan.parsers.family import Stamp, families
+from logscan.parsers.lines import formats
 from logscan.pipeline import work
+from logscan.pipeline.blindness import spots
 from logscan.pipeline.reading import Reading, Reread, Tick, rereading
+from logscan.pipeline.scene import SYSLOG, Scene
+from logscan.pipeline.scene import Log as Seen
 from logscan.pipeline.survey import Log, Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
 from logscan.pipeline.verdict import Court, verdict
@@ -73,7 +78,9 @@ def _report(
     totals = _totals(result.totals, reading)
     as_of = settings.now or totals.last
     court = Court(pack=pack, lang=settings.lang, as_of=as_of, quiet_s=settings.quiet_s, locate=reading.locate)
-    made, unexplained = verdict(findings.finish(result.findings), court)
+    sums = findings.finish(result.findings)
+    made, unexplained = verdict(sums, court)
+    assumed = _assumptions(reading, found)
     problems = [
         *found.problems,
         *reading.problems,
@@ -88,12 +95,44 @@ def _report(
         elapsed_s=time.monotonic() - started,
         inputs=_inputs(result.totals, reading, found, problems),
         totals=totals,
-        assumptions=_assumptions(reading, found),
+        assumptions=assumed,
+        blind_spots=spots(_scene(result, sums, reading, found, settings, assumed), pack, settings.lang),
         findings=made,
         unexplained=unexplained,
         problems=tuple(sorted(set(problems))),
         window=(settings.since, settings.until),
         covered=covered(found),
+    )
+
+
+def _scene(
+    result: work.Partial,
+    sums: findings.Answer,
+    reading: Reading,
+    found: Survey,
+    settings: Settings,
+    assumed: Assumptions,
+) -> Scene:
+    owners = {own.name: owner for own, owner in formats(families())}
+    emptied = {source.path for source in found.empty}
+    logs = {
+        index: Seen(
+            group=owners.get(log.format.name) or SYSLOG,
+            yearless=log.format.stamp is Stamp.YEARLESS,
+            emptied=log.source.rotation in emptied,
+        )
+        for index, log in enumerate(reading.logs)
+    }
+    times = [source.last for source in result.totals.sources.values() if source.last is not None]
+    return Scene(
+        signs=blind.finish(result.blind),
+        found=sums,
+        totals=result.totals,
+        logs=logs,
+        guessed=assumed.year_source in {"modified", "weekday"} or assumed.zone_source == "system",
+        # Whoever asks for an end of his own knows that there is more behind it.
+        as_of=None if settings.until else settings.now or max(times, default=None),
+        zone=found.zone.info,
     )
 
 

@@ -18,11 +18,12 @@ from functools import reduce
 
 import polars as pl
 
-from logscan.analyses import findings, totals
+from logscan.analyses import blind, findings, totals
 from logscan.model.blocks import Block
 from logscan.model.vocabulary import Kind
 from logscan.parsers.glance import Glance, glance
 from logscan.parsers.lines import Plan, records, settle
+from logscan.pipeline import chatter
 from logscan.pipeline.road import Part, detailed, understood
 from logscan.rules.shape import KEY, keyed
 
@@ -38,11 +39,12 @@ class Partial:
 
     totals: totals.Partial
     findings: findings.Partial
+    blind: blind.Partial
 
 
 def empty() -> Partial:
     """Return the partial of no line."""
-    return Partial(totals=totals.empty(), findings=findings.empty())
+    return Partial(totals=totals.empty(), findings=findings.empty(), blind=blind.empty())
 
 
 def merge(left: Partial, right: Partial) -> Partial:
@@ -50,6 +52,7 @@ def merge(left: Partial, right: Partial) -> Partial:
     return Partial(
         totals=totals.merge(left.totals, right.totals),
         findings=findings.merge(left.findings, right.findings),
+        blind=blind.merge(left.blind, right.blind),
     )
 
 
@@ -62,6 +65,7 @@ class Noted:
     """
 
     totals: totals.Partial
+    blind: blind.Partial
     parts: tuple[pl.DataFrame, ...]
     connects: pl.DataFrame
     left: tuple[tuple[str, pl.DataFrame], ...] = ()
@@ -110,7 +114,12 @@ class Work:
             connects=pl.concat([each.connects for each in (*noted, *settled)]),
             keys=KEY,
         )
-        return Partial(totals=counted, findings=findings.absorb(findings.empty(), batch))
+        seen = reduce(blind.merge, (each.blind for each in (*noted, *settled)), blind.empty())
+        return Partial(
+            totals=counted,
+            findings=findings.absorb(findings.empty(), batch),
+            blind=blind.absorb(seen, blind.Batch(rows=rows)),
+        )
 
     def _glanced(self, block: Block, seen: Glance) -> Noted:
         if self.since is not None or self.until is not None:
@@ -129,6 +138,7 @@ class Work:
         form = self.plans[block.source].main
         return replace(
             odd,
+            blind=blind.absorb(odd.blind, blind.Batch(chatter=list(chatter.seen(seen)))),
             connects=pl.concat([begun, odd.connects]),
             left=((form.name, left),) if form is not None and left.height else (),
         )
@@ -151,6 +161,7 @@ class Work:
         )
         return Noted(
             totals=totals.absorb(totals.empty(), batch),
+            blind=blind.absorb(blind.empty(), blind.Batch(chatter=list(chatter.heard(parts)))),
             parts=tuple(part.noteworthy().with_columns(_own()) for part in parts),
             connects=pl.concat(connects) if connects else _NO_CONNECTS,
         )
@@ -207,6 +218,7 @@ def _settled(noted: Sequence[Noted]) -> Iterator[Noted]:
         parts = understood(rows)
         yield Noted(
             totals=_counted(rows, parts),
+            blind=blind.absorb(blind.empty(), blind.Batch(chatter=list(chatter.heard(parts)))),
             parts=tuple(part.noteworthy() for part in parts),
             connects=pl.concat(part.of_kind(Kind.CONNECT, _CONNECT) for part in parts),
         )

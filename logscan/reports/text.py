@@ -25,6 +25,7 @@ STYLE = {
 }
 
 UNEXPLAINED = 10
+BLIND_SPOTS = 5
 
 
 def write(
@@ -34,7 +35,8 @@ def write(
     trust(report, paper, words)
     loud = sentences.loud(report)
     if calm := sentences.calm(report, words):
-        paper.line((calm, "bold" if sentences.doubtful(report) else "bold green"))
+        good = (calm, "bold" if sentences.doubtful(report) else "bold green")
+        paper.line(good, *_blind_briefly(report, words, verbose=verbose))
     if report.findings:
         _glance(report.findings, paper, words)
     if quiet:
@@ -46,7 +48,8 @@ def write(
         paper.line((words.say("minor"), "dim"))
     _unexplained(report.unexplained, paper, words)
     _unparsed(report.totals.unparsed_samples, paper, words)
-    _blind(report, paper, words)
+    if loud or report.unexplained or verbose:  # where all is quiet, their number has been said
+        _blind(report, paper, words, verbose=verbose)
 
 
 def trust(report: Report, paper: Paper, words: Wording) -> None:
@@ -166,10 +169,22 @@ def _unparsed(samples: Sequence[Evidence], paper: Paper, words: Wording) -> None
         paper.line("  ", (f"{line.file}:{line.line}", "cyan"), "  ", line.text)
 
 
-def _blind(report: Report, paper: Paper, words: Wording) -> None:
-    if not report.blind_spots:
+def _blind_briefly(report: Report, words: Wording, *, verbose: bool) -> list[Piece]:
+    """Return how many things these logs cannot show, for the line of the good news."""
+    if verbose or not report.blind_spots:
+        return []
+    return [("  " + words.counted("blind_count", len(report.blind_spots)), "dim")]
+
+
+def _blind(report: Report, paper: Paper, words: Wording, *, verbose: bool) -> None:
+    spots = report.blind_spots or ()
+    if not spots:
         return
+    shown = spots if verbose else spots[:BLIND_SPOTS]
     paper.line("")
     paper.line((words.say("blind"), "bold"))
-    for spot in report.blind_spots:
-        paper.rows([["-", f"{spot.missing}: {spot.why}; {spot.remedy}"]])
+    for spot in shown:
+        paper.rows([["-", (spot.missing, "bold")], ["", spot.why]])
+        paper.rows([[(words.say("do"), "dim"), spot.remedy]], indent=5)
+    if len(shown) < len(spots):
+        paper.line("  ", (words.say("blind_more", count=len(spots) - len(shown)), "dim"))

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from logscan.model.vocabulary import Family
-from logscan.packs.load import Pack
+from logscan.packs.load import Pack, is_ui
 from logscan.packs.locate import ours
 from logscan.packs.schema import SLOTS, Card, Text, text_of
 from logscan.packs.texts import digest
@@ -83,7 +83,8 @@ def lint(pack: Pack, locked: frozenset[str] = frozenset()) -> tuple[Fault, ...]:
             Fault(
                 card=name, code="C11", reason=f"{lang} speaks of a card that is not there", help="remove it"
             )
-            for name in table.keys() - pack.cards.keys() - {"ui"}
+            for name in table.keys() - pack.cards.keys()
+            if not is_ui(name)
         ]
     return tuple(sorted(faults))
 

@@ -149,6 +149,11 @@ def test_translations_of_another_shape_are_told(folder: Path, write: Write, tabl
     assert wrong(folder) == {"texts/zh.toml: a.b": "is not a table of texts and lists of texts"}
 
 
+def test_a_remedy_is_one_text_in_the_program_s_own_words(folder: Path, write: Write) -> None:
+    write("texts/zh.toml", '["ui.blind.x"]\nremedy = "one"\n["uix"]\nremedy = "one"\n')
+    assert wrong(folder) == {"texts/zh.toml: uix": "is not a table of texts and lists of texts"}
+
+
 def test_a_users_translation_is_added_to_ours(folder: Path, write: Write) -> None:
     write("site/it.toml")
     write("texts/zh/mine.toml", '["site.it"]\ntitle = "题"\n')

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from logscan.packs.load import Pack, load
 from logscan.packs.schema import Card, Match, Text
-from logscan.packs.texts import SHOWN, digest, explain, fill, fill_command, ui, words
+from logscan.packs.texts import SHOWN, digest, explain, fill, fill_command, ui, ui_part, words
 
 CARD = Card(
     id="a.b",
@@ -103,6 +103,14 @@ def test_the_programs_own_words_fall_back_one_by_one() -> None:
     texts = {"en": {"ui": {"why": "why", "do": "do"}}, "zh": {"ui": {"why": "原因"}}}
     assert ui("zh", Pack(cards={}, texts=texts)) == {"why": "原因", "do": "do"}
     assert ui("de", Pack(cards={}, texts=texts)) == {"why": "why", "do": "do"}
+
+
+def test_a_part_of_the_program_s_own_words_falls_back_text_by_text() -> None:
+    texts = {"en": {"ui.thing": {"why": "why", "do": "do"}}, "zh": {"ui.thing": {"why": "原因"}}}
+    assert ui_part("thing", "zh", Pack(cards={}, texts=texts)) == {"why": "原因", "do": "do"}
+    assert ui_part("thing", "de", Pack(cards={}, texts=texts)) == {"why": "why", "do": "do"}
+    with pytest.raises(KeyError):
+        ui_part("other", "zh", Pack(cards={}, texts=texts))
 
 
 def test_chinese_has_all_of_the_programs_words_and_their_slots() -> None:

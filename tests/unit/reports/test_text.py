@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from logscan.model.findings import Affected, Assumptions, Evidence, Explanation, Report, Tally
+from logscan.model.findings import Affected, Assumptions, BlindSpot, Evidence, Explanation, Report, Tally
 from logscan.model.problems import Problem
 from logscan.model.vocabulary import Severity
 from logscan.packs.load import load
@@ -178,7 +178,31 @@ def test_what_no_card_explains_is_listed_up_to_a_measure() -> None:
 def test_lines_that_were_not_understood_are_shown_and_what_cannot_be_seen() -> None:
     made = said(REPORT)
     assert "Lines that were not understood\n  mail.log:5  what is this\n" in made
-    assert "What these logs cannot show\n  -  signing: OpenDKIM does not say; SyslogSuccess yes\n" in made
+    assert (
+        "What these logs cannot show\n  -  signing\n     OpenDKIM does not say\n     do  SyslogSuccess yes\n"
+    ) in made
+
+
+def test_five_blind_spots_are_enough_unless_more_are_asked_for() -> None:
+    spots = tuple(BlindSpot(missing=f"thing {n}", why="w", remedy="r") for n in range(7))
+    made = said(replace(REPORT, blind_spots=spots))
+    assert "thing 4" in made
+    assert "thing 5" not in made
+    assert made.endswith("  and 2 more: `-v` lists them\n")
+    assert "thing 6" in said(replace(REPORT, blind_spots=spots), verbose=True)
+    assert "thing 0" not in said(replace(REPORT, blind_spots=spots), quiet=True)
+
+
+def test_a_quiet_log_has_three_lines_and_the_third_counts_what_it_cannot_show() -> None:
+    spot = BlindSpot(missing="signing", why="w", remedy="r")
+    assert len(said(quiet()).splitlines()) == 3
+    one, two = (said(replace(quiet(), blind_spots=(spot,) * count)).splitlines() for count in (1, 2))
+    assert len(one) == len(two) == 3
+    assert one[2].endswith("at warning or above.  1 thing these logs cannot show: `-v` says it.")
+    assert two[2].endswith("2 things these logs cannot show: `-v` lists them.")
+    verbose = said(replace(quiet(), blind_spots=(spot,)), verbose=True)
+    assert "What these logs cannot show\n  -  signing\n" in verbose
+    assert "1 thing" not in verbose
 
 
 # --- form ----------------------------------------------------------------------------------------

@@ -1,0 +1,40 @@
+"""Everyday lines, as the fold that looks for signs in them wants to have them.
+
+In: a glance, or the parts of a block. Out: `blind.Chatter`. Never: takes a line apart that is not asked
+for; copies everyday lines of families on whose lines there are no signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from logscan.analyses.blind import SPEAKERS, Chatter
+from logscan.parsers.glance import Glance
+from logscan.pipeline.road import Part
+
+
+def seen(glance: Glance) -> Iterator[Chatter]:
+    """Yield the lines of each family that were told to be everyday ones at a glance."""
+    for family, mask in glance.everyday.items():
+        if family in SPEAKERS:
+            lines = glance.bodies.filter(mask)
+            yield Chatter(family=family, lines=lines, whole=lines.gather, glanced=True)
+
+
+def heard(parts: Iterable[Part]) -> Iterator[Chatter]:
+    """Yield the everyday records of each family on whose lines there may be signs."""
+    for part in parts:
+        if (family := part.family) in SPEAKERS:
+            yield _heard(part, str(family))
+
+
+def _heard(part: Part, family: str) -> Chatter:
+    rows = part.places.filter(part.said["everyday"])
+
+    def whole(at: pl.Series) -> pl.Series:
+        said = part.records.select("program", "text")[rows.gather(at)]
+        return said.select(pl.format("- {}: {}", "program", "text")).to_series()
+
+    return Chatter(family=family, lines=part.records["raw"].gather(rows), whole=whole)
