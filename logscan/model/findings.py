@@ -149,7 +149,10 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlindSpot:
-    """What these logs cannot show, and the setting that changes it."""
+    """What these logs cannot show, and the setting that changes it.
+
+    why: whole sentences. missing, remedy: without a full stop; the remedy may be a row of commands.
+    """
 
     missing: str
     why: str

@@ -48,8 +48,11 @@ _SIGNERS: Final = frozenset(
         *("dkimpy-milter", "dkim-milter", "mailscanner", "MailScanner", "exim", "halon"),
     }
 )
-_ACCESS: Final = frozenset({Family.APACHE_ACCESS.value, "nginx-access"})
-_ERRORS: Final = frozenset({Family.APACHE_ERROR.value, "nginx-error"})
+#: Web servers' logs. nginx writes access logs as Apache does.
+_ACCESS: Final = frozenset({Family.APACHE_ACCESS.value})
+_ERRORS: Final = (Family.APACHE_ERROR.value, Family.NGINX_ERROR.value)
+#: Logs into which a web application itself writes.
+_APPS: Final = frozenset({Family.PHP_ERROR.value, Family.ROUNDCUBE.value})
 #: What is told once more in general words is of severity info.
 _LOUD: Final = ("critical", "error", "warning")
 _GRAVE: Final = ("critical", "error")
@@ -62,9 +65,10 @@ _FPM, _SIGNER = Family.PHP_FPM.value, Family.OPENDKIM.value
 _HEADLESS: Final = (
     r"FastCGI: incomplete headers \(|(?:End of script output|Premature end of script) (?:before )?headers"
     "|Failed to read FastCGI header|Error dispatching request to"
+    r"|^upstream prematurely closed connection|^recv\(\) failed .* while reading response header"
 )
 _SPOKE: Final = (
-    r"mod_fcgid: stderr: |FastCGI: server \"[^\"]*\" stderr: |Got error '"
+    r"^FastCGI sent in stderr: |mod_fcgid: stderr: |FastCGI: server \"[^\"]*\" stderr: |Got error '"
     "|PHP (?:message|Fatal error|Parse error|Warning|Notice|Deprecated)"
 )
 _KILLED: Final = (
@@ -72,6 +76,7 @@ _KILLED: Final = (
     r"|terminated due to uncaught signal|child \S+ exited on signal \S+ \(SIG(?:KILL|SEGV|BUS|ABRT|ILL|FPE)"
     r"|^Can't connect to Milter|^connect to Milter service .*: Connection refused"
     r"|Connection refused: (?:FastCGI: failed to connect|AH\d+: FCGI: attempt to connect)"
+    r"|^connect\(\) failed \(\S+ Connection refused\) while connecting to upstream"
 )
 _LISTENER: Final = (
     r"(?:Connection refused|No such file or directory): FastCGI: failed to connect to (?:\S+ )?server"
@@ -243,7 +248,7 @@ def _dkim_why(scene: Scene) -> Values | None:
 
 def _access_log(scene: Scene) -> Values | None:
     """Requests fail, and there is no log of requests."""
-    failed = scene.count(family=_APACHE, severity=_GRAVE)
+    failed = scene.count(family=_ERRORS, severity=_GRAVE)
     return _if(failed >= FAILING and not scene.any_of(_ACCESS), failed=failed)
 
 
@@ -255,52 +260,67 @@ def _error_log(scene: Scene) -> Values | None:
 
 
 def _fcgid_level(scene: Scene) -> Values | None:
-    """mod_fcgid fails requests, and no line tells of its processes' starts and ends."""
-    failed = scene.count(
-        family=_APACHE, masked="mod_fcgid: (?:error reading data|read data timeout|can't apply)"
-    )
-    told = scene.count(family=_APACHE, masked=r"mod_fcgid: (?:server .*started$|process .* exit\()")
+    """Requests fail in mod_fcgid, and no line tells of its processes' starts and ends."""
+    failed = scene.count("mod_fcgid: (?:error reading data|read data timeout|can't apply)", family=_APACHE)
+    told = scene.count(r"mod_fcgid: (?:server .*started$|process .* exit\()", family=_APACHE)
     return _if(failed >= FAILING and not told, failed=failed)
 
 
 def _fpm_output(scene: Scene) -> Values | None:
-    """php-fpm's log is there, requests get no answer, and what PHP said of it is nowhere."""
-    failed = scene.count(family=_APACHE, masked=_HEADLESS, severity=_LOUD, module="proxy_fcgi")
-    said = scene.count(family=_FPM, masked="said into std(?:err|out)") or scene.count(
-        family=_APACHE, masked=_SPOKE
-    )
-    return _if(bool(scene.families.get(_FPM)) and failed >= FAILING and not said, failed=failed)
+    """Requests get no answer, php-fpm's log is there, and what PHP said of it is nowhere."""
+    shapes = scene.where(_HEADLESS, family=_ERRORS, severity=_LOUD)
+    failed = int(_of_php(scene, shapes)["count"].sum())
+    return _if(bool(scene.families.get(_FPM)) and failed >= FAILING and not _spoke(scene), failed=failed)
 
 
 def _fpm_log(scene: Scene) -> Values | None:
     """Requests to php-fpm fail, and its own log is not there."""
-    failing = scene.where(family=_APACHE, kind=Kind.FASTCGI_ERROR.value, module=("proxy", "proxy_fcgi"))
-    php = {name for name in scene.backends(failing) if "php" in name or name.endswith(":9000")}
     # A refused connection is told twice, once by mod_proxy and once by mod_proxy_fcgi.
-    failed = scene.count(family=_APACHE, kind=Kind.FASTCGI_ERROR.value, module="proxy_fcgi")
-    return _if(failed >= FAILING and bool(php) and not scene.families.get(_FPM), failed=failed)
+    shapes = scene.where(family=_ERRORS, kind=Kind.FASTCGI_ERROR.value, severity=_LOUD)
+    shapes = shapes.filter(pl.col("module").ne_missing("proxy")) if shapes.height else shapes
+    php = _php(scene, scene.where(family=_ERRORS, kind=Kind.FASTCGI_ERROR.value))
+    failed = int(_of_php(scene, shapes)["count"].sum())
+    return _if(failed >= FAILING and php and not scene.families.get(_FPM), failed=failed)
+
+
+def _php(scene: Scene, shapes: pl.DataFrame) -> bool:
+    """Whether lines of these shapes name php-fpm as their back end."""
+    return any("php" in name or name.endswith(":9000") for name in scene.backends(shapes))
+
+
+def _of_php(scene: Scene, shapes: pl.DataFrame) -> pl.DataFrame:
+    """Return those shapes that concern php-fpm: all of mod_proxy_fcgi's, of nginx's those that name it."""
+    if not shapes.height:
+        return shapes
+    named = scene.found.names.filter(
+        (pl.col("dimension") == "backends") & pl.col("name").str.contains("php|:9000$")
+    )["shape"]
+    return shapes.filter(
+        (pl.col("module") == "proxy_fcgi")
+        | ((pl.col("family") == Family.NGINX_ERROR.value) & pl.col("shape").is_in(named.implode()))
+    )
 
 
 def _external_death(scene: Scene) -> Values | None:
     """A FastCGI server that Apache did not start is gone: nobody logs its end."""
-    refused = scene.where(family=_APACHE, masked=_LISTENER)
-    started = scene.where(family=_APACHE, masked=r"FastCGI:.* (?:re)?started \(pid ")
+    refused = scene.where(_LISTENER, family=_APACHE)
+    started = scene.where(r"FastCGI:.* (?:re)?started \(pid ", family=_APACHE)
     outside = sorted(scene.backends(refused) - scene.backends(started))
     return _if(int(refused["count"].sum()) >= FAILING and bool(outside), server=outside[0] if outside else "")
 
 
 def _app_log(scene: Scene) -> Values | None:
     """A program closes connections without an answer, and not one line of its own is there."""
-    failed = scene.count(family=_APACHE, masked=_HEADLESS, severity=_LOUD)
-    spoke = scene.count(family=_APACHE, masked=_SPOKE) or _strays(scene)
-    said = scene.count(family=_FPM, masked="said into std(?:err|out)") or scene.families.get("php-error")
-    return _if(failed >= FAILING and not spoke and not said, failed=failed)
+    failed = scene.count(_HEADLESS, family=_ERRORS, severity=_LOUD)
+    return _if(failed >= FAILING and not _spoke(scene), failed=failed)
 
 
-def _strays(scene: Scene) -> int:
-    """How many lines without any header Apache's log holds: what programs wrote to standard error."""
+def _spoke(scene: Scene) -> bool:
+    """Whether the program behind the web server is heard anywhere, and be it in Apache's log without a header."""
     lines = scene.where(family=_APACHE)
-    return lines.filter(pl.col("first").is_null()).height if lines.height else 0
+    strays = lines.filter(pl.col("first").is_null()).height if lines.height else 0
+    said = scene.count(_SPOKE, family=_ERRORS) or scene.count("said into std(?:err|out)", family=_FPM)
+    return bool(strays or said or scene.any_of(_APPS))
 
 
 #: In the order in which they are told: what is gone for good, what mail does not show, what the web does not.

@@ -208,7 +208,7 @@ def _lists(report: Report, sheet: _Sheet) -> None:
         sheet.head(2, words.say("blind"))
         for number, spot in enumerate(report.blind_spots):
             add = sheet.line if number else sheet.block
-            add(Safe("- "), *strong(spot.missing), COLON, f"{spot.why}; {spot.remedy}")
+            add(Safe("- "), *strong(spot.missing), COLON, f"{spot.why} {spot.remedy}")
 
 
 def prose(text: str) -> Safe:

@@ -385,6 +385,52 @@ def test_php_fpm_that_keeps_its_children_s_words_to_itself(write: Write) -> None
     assert "fpm-log" not in told(gone, write(fpm, "php-fpm.log"))
 
 
+def nginx(*said: str, repeat: int = 1) -> str:
+    """Return nginx's error log."""
+    lines = [*said * repeat, *["signal process started"] * LEAST]
+    return "".join(
+        f"{NOON + timedelta(minutes=number):%Y/%m/%d %H:%M:%S} [{'error' if number < len(said) * repeat else 'notice'}] "
+        f"99#99: {text}\n"
+        for number, text in enumerate(lines)
+    )
+
+
+REQUEST = 'client: 192.0.2.1, server: x, request: "GET / HTTP/1.1", upstream: "fastcgi://unix:/run/php/php8.2-fpm.sock:", host: "x"'
+CLOSED = f"*5 upstream prematurely closed connection while reading response header from upstream, {REQUEST}"
+UNREACHED = f"*5 connect() failed (111: Connection refused) while connecting to upstream, {REQUEST}"
+SPEAKS = f'*5 FastCGI sent in stderr: "PHP message: PHP Fatal error:  x" while reading response header from upstream, {REQUEST}'
+
+
+@pytest.mark.parametrize(
+    ("name", "hit", "miss"),
+    [
+        ("app-log", CLOSED, UNREACHED),
+        ("fpm-log", UNREACHED, CLOSED.replace("php/php8.2-fpm", "app")),
+        ("access-log", CLOSED, None),
+        ("kernel", UNREACHED, CLOSED),
+    ],
+)
+def test_nginx_has_the_same_blind_spots(name: str, hit: str, miss: str | None, write: Write) -> None:
+    assert name in told(write(nginx(hit, repeat=5), "error.log"))
+    if miss is not None:
+        assert name not in told(write(nginx(miss, repeat=5), "error.log"))
+
+
+def test_behind_nginx_too_the_program_may_speak(write: Write) -> None:
+    assert "app-log" not in told(write(nginx(CLOSED, SPEAKS, repeat=5), "error.log"))
+    own = "".join(
+        f"[24-Nov-2026 12:00:{n:02} UTC] PHP Fatal error:  Uncaught Error in /srv/x.php:1\n"
+        for n in range(20)
+    )
+    closed = write(nginx(CLOSED, repeat=5), "error.log")
+    assert "app-log" not in told(closed, write(own, "php_errors.log"))
+    fpm = write("[24-Nov-2026 12:00:00] NOTICE: fpm is running, pid 20557\n", "php-fpm.log")
+    assert "fpm-output" in told(closed, fpm)
+    assert "fpm-output" not in told(closed, fpm, write(own, "php_errors.log"))
+    served = write("".join(failing(NOON + timedelta(minutes=n)) for n in range(LEAST)), "access.log")
+    assert not {"error-log", "access-log"} & set(told(closed, served))
+
+
 # --- real logs -----------------------------------------------------------------------------------
 
 
@@ -415,7 +461,7 @@ def test_every_claim_has_its_words_in_both_languages(name: str) -> None:
     assert set(english) == set(chinese) == {"missing", "why", "remedy"}
     for key, text in english.items():
         assert text.strip() == text != ""
-        assert not text.endswith(".")
+        assert text.endswith(".") == chinese[key].endswith("。") == (key == "why"), key
         assert slots(text) == slots(chinese[key]), key
     assert not slots(english["remedy"])
 

@@ -108,7 +108,7 @@ REPORT = Report(
         Problem(where="/var/log/odd", reason="no known log format", help="name another"),
         Problem(where="/var/log/mail.log", reason="an hour was ambiguous", help="nothing", unreadable=False),
     ),
-    blind_spots=(BlindSpot(missing="signing", why="OpenDKIM does not say", remedy="SyslogSuccess yes"),),
+    blind_spots=(BlindSpot(missing="signing", why="OpenDKIM does not say.", remedy="SyslogSuccess yes"),),
 )  # fmt: skip
 
 

@@ -89,7 +89,7 @@ def test_it_says_what_the_text_says() -> None:
         "Not explained by any card",
         "WARNING 2 times postfix/qmgr: widget <n> broke mail.log:3 warning: widget 9 broke",
         "Lines that were not understood mail.log:5 what is this",
-        "What these logs cannot show signing : OpenDKIM does not say; SyslogSuccess yes",
+        "What these logs cannot show signing : OpenDKIM does not say. SyslogSuccess yes",
         "how things stood at 2026-11-24 05:00:00.",
     ):
         assert wanted in words

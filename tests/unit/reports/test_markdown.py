@@ -132,7 +132,7 @@ mail.log:5  what is this
 
 ## What these logs cannot show
 
-- **signing**: OpenDKIM does not say; SyslogSuccess yes
+- **signing**: OpenDKIM does not say. SyslogSuccess yes
 
 Made by logscan VERSION; how things stood at 2026-11-24 05:00:00.
 """

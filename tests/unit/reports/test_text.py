@@ -179,7 +179,7 @@ def test_lines_that_were_not_understood_are_shown_and_what_cannot_be_seen() -> N
     made = said(REPORT)
     assert "Lines that were not understood\n  mail.log:5  what is this\n" in made
     assert (
-        "What these logs cannot show\n  -  signing\n     OpenDKIM does not say\n     do  SyslogSuccess yes\n"
+        "What these logs cannot show\n  -  signing\n     OpenDKIM does not say.\n     do  SyslogSuccess yes\n"
     ) in made
 
 
