@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from logscan.analyses import findings
 from logscan.analyses import totals as counting
 from logscan.engine.threads import Gatherer, spread
 from logscan.model.findings import Assumptions, Evidence, Input, Report, Totals
@@ -17,6 +16,7 @@ from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
 from logscan.pipeline import work
+from logscan.pipeline.ledger import Account, Ledger, too_many_kinds
 from logscan.pipeline.reading import Reading, Reread, Tick, rereading
 from logscan.pipeline.survey import Log, Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
@@ -45,7 +45,9 @@ def report(paths: Sequence[str], settings: Settings, tick: Tick | None = None) -
     return _report(result, reading, found, pack, settings, generated, started)
 
 
-def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None) -> work.Partial:
+def _read(
+    reading: Reading, pack: Pack, settings: Settings, tick: Tick | None
+) -> tuple[counting.Partial, Account]:
     shared = work.Work(
         plans=reading.plans,
         told=told_before(reading.afresh(), settings.jobs),
@@ -54,15 +56,17 @@ def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None) -
         raw_literals=raw_literals(pack.cards.values()),
     )
 
-    gatherer = Gatherer(work.merge, work.empty())
+    gatherer = Gatherer(counting.merge, counting.empty())
+    ledger = Ledger(pack.cards)
     noted = spread(reading.blocks(tick=tick), rereading(shared.note), settings.jobs)
     for partial in spread(work.grouped(noted), shared.judge, settings.jobs, ahead=1):
-        gatherer.add(partial)
-    return gatherer.total()
+        gatherer.add(partial.totals)
+        ledger.add(partial.findings)
+    return gatherer.total(), ledger.close()
 
 
 def _report(
-    result: work.Partial,
+    result: tuple[counting.Partial, Account],
     reading: Reading,
     found: Survey,
     pack: Pack,
@@ -70,14 +74,16 @@ def _report(
     generated: datetime,
     started: float,
 ) -> Report:
-    totals = _totals(result.totals, reading)
+    counted, account = result
+    totals = _totals(counted, reading)
     as_of = settings.now or totals.last
     court = Court(pack=pack, lang=settings.lang, as_of=as_of, quiet_s=settings.quiet_s, locate=reading.locate)
-    made, unexplained = verdict(findings.finish(result.findings), court)
+    made, unexplained = verdict(account.sums, court)
     problems = [
         *found.problems,
         *reading.problems,
         *_doubts(reading),
+        *too_many_kinds(account),
         *(() if totals.events or totals.unparsed else nothing_inside(found, settings)),
     ]
     if not totals.lines and not found.outside:
@@ -86,7 +92,7 @@ def _report(
         as_of=as_of,
         generated=generated,
         elapsed_s=time.monotonic() - started,
-        inputs=_inputs(result.totals, reading, found, problems),
+        inputs=_inputs(counted, reading, found, problems),
         totals=totals,
         assumptions=_assumptions(reading, found),
         findings=made,

@@ -40,19 +40,6 @@ class Partial:
     findings: findings.Partial
 
 
-def empty() -> Partial:
-    """Return the partial of no line."""
-    return Partial(totals=totals.empty(), findings=findings.empty())
-
-
-def merge(left: Partial, right: Partial) -> Partial:
-    """Return two neighbouring stretches as one."""
-    return Partial(
-        totals=totals.merge(left.totals, right.totals),
-        findings=findings.merge(left.findings, right.findings),
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
     """What is noteworthy in a block, and the count of everything else.
