@@ -348,6 +348,11 @@ def moments(naive: pl.Series, lack: pl.Series, calendar: Calendar, number: int) 
 
     naive: their times in order. lack: what each lacks, as in `LACK`.
     """
+    if (one := lack.min()) is not None and one == lack.max():  # as in nearly every block
+        in_year = calendar.dated(number, naive if one == LACK[Stamp.YEARLESS] else naive.clear())
+        if one == LACK[Stamp.ZONED]:
+            return naive.dt.replace_time_zone("UTC").alias("time")
+        return calendar.moments(in_year if one == LACK[Stamp.YEARLESS] else naive).alias("time")
     yearless, local = (lack == 2), (lack == 1)
     in_year = calendar.dated(number, _where(naive, yearless))
     pieces = [(yearless, in_year), (local, _where(naive, local))]

@@ -16,6 +16,7 @@ from logscan.model.settings import Settings
 from logscan.parsers.clock import YearConflict
 from logscan.parsers.detect import span
 from logscan.parsers.lines import Plan, last_said
+from logscan.parsers.together import Conflict, may_share
 from logscan.parsers.zone import Zone
 from logscan.pipeline.survey import Log, calendar
 from logscan.pipeline.timeline import before, unfolded
@@ -27,6 +28,15 @@ from logscan.sources.streams import read_bytes
 Tick = Callable[[int, int], None]
 
 Partial = TypeVar("Partial")
+
+#: A block; or the only blocks of several small logs of one format, which are worked on together.
+Bundle = tuple[Block, ...]
+
+Item = TypeVar("Item", bound=Block | Bundle)
+
+#: Bytes of a log that shares a bundle, and of all that do.
+SMALL = 64 * 1024
+SHARED = 1024 * 1024
 
 #: As much of a log's end as is read to know when it was.
 TAIL = 64 * 1024
@@ -41,14 +51,17 @@ class Reread(Exception):
         self.first = first
 
 
-def rereading(work: Callable[[Block], Partial]) -> Callable[[Block], Partial]:
+def rereading(work: Callable[[Item], Partial]) -> Callable[[Item], Partial]:
     """Return `work` that says which log a conflict of years is about."""
 
-    def one(block: Block) -> Partial:
+    def one(item: Item) -> Partial:
         try:
-            return work(block)
+            return work(item)
         except YearConflict as conflict:
+            block = item if isinstance(item, Block) else item[0]
             raise Reread(block.source, conflict.first) from conflict
+        except Conflict as conflict:
+            raise Reread(conflict.source, conflict.first) from conflict
 
     return one
 
@@ -101,6 +114,31 @@ class Reading:
             done += source.size or 0
             if tick is not None:
                 tick(done, total)
+
+    def bundles(self, only: Sequence[int] | None = None, tick: Tick | None = None) -> Iterator[Bundle]:
+        """Yield the same blocks, those of small logs that follow each other together."""
+        gathered: list[Block] = []
+        size = 0
+        for block in self.blocks(only, tick):
+            small = self._is_small(block)
+            if gathered and not (small and self._alike(gathered[0], block) and size < SHARED):
+                yield tuple(gathered)
+                gathered, size = [], 0
+            if not small:
+                yield (block,)
+                continue
+            gathered.append(block)
+            size += len(block.data)
+        if gathered:
+            yield tuple(gathered)
+
+    def _is_small(self, block: Block) -> bool:
+        source = self.logs[block.source].source
+        size = source.size if source.compression is None and source.identity is not None else None
+        return size is not None and size <= min(SMALL, self._settings.block_bytes) and may_share(block)
+
+    def _alike(self, one: Block, other: Block) -> bool:
+        return self.logs[one.source].format.name == self.logs[other.source].format.name
 
     def _continued(self, block: Block) -> Block:
         """Return the block; the first one of a log with what the log before it said last."""

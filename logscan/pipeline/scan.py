@@ -58,7 +58,7 @@ def _read(
 
     gatherer = Gatherer(counting.merge, counting.empty())
     ledger = Ledger(pack.cards)
-    noted = spread(reading.blocks(tick=tick), rereading(shared.note), settings.jobs)
+    noted = spread(reading.bundles(tick=tick), rereading_all(shared.note_all), settings.jobs)
     for partial in spread(work.grouped(noted), shared.judge, settings.jobs, ahead=1):
         gatherer.add(partial.totals)
         ledger.add(partial.findings)
