@@ -17,7 +17,7 @@ from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
 from logscan.parsers.lines import records
 from logscan.parsers.together import together
-from logscan.pipeline.reading import Bundle, Reading, Reread, Tick, rereading
+from logscan.pipeline.reading import Bundle, Reading, Reread, Tick, rereading_all
 from logscan.pipeline.road import detailed, understood
 from logscan.pipeline.survey import nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
@@ -81,7 +81,7 @@ class Events:
         while self._settings.year is None and found.yearless:
             trial = fresh()
             try:
-                for _ in spread(trial.bundles(found.yearless), rereading(_walk(trial)), self._settings.jobs):
+                for _ in spread(trial.bundles(found.yearless), rereading_all(_walk(trial)), self._settings.jobs):
                     pass
                 trial.finish()
                 break

@@ -32,8 +32,6 @@ Partial = TypeVar("Partial")
 #: A block; or the only blocks of several small logs of one format, which are worked on together.
 Bundle = tuple[Block, ...]
 
-Item = TypeVar("Item", bound=Block | Bundle)
-
 #: Bytes of a log that shares a bundle, and of all that do.
 SMALL = 64 * 1024
 SHARED = 1024 * 1024
@@ -51,19 +49,30 @@ class Reread(Exception):
         self.first = first
 
 
-def rereading(work: Callable[[Item], Partial]) -> Callable[[Item], Partial]:
+def rereading(work: Callable[[Block], Partial]) -> Callable[[Block], Partial]:
     """Return `work` that says which log a conflict of years is about."""
 
-    def one(item: Item) -> Partial:
+    def one(block: Block) -> Partial:
         try:
-            return work(item)
+            return work(block)
         except YearConflict as conflict:
-            block = item if isinstance(item, Block) else item[0]
             raise Reread(block.source, conflict.first) from conflict
+
+    return one
+
+
+def rereading_all(work: Callable[[Bundle], Partial]) -> Callable[[Bundle], Partial]:
+    """Return `work` on bundles that says which log a conflict of years is about."""
+
+    def some(bundle: Bundle) -> Partial:
+        try:
+            return work(bundle)
+        except YearConflict as conflict:
+            raise Reread(bundle[0].source, conflict.first) from conflict
         except Conflict as conflict:
             raise Reread(conflict.source, conflict.first) from conflict
 
-    return one
+    return some
 
 
 class Reading:

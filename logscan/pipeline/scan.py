@@ -17,7 +17,7 @@ from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
 from logscan.pipeline import work
 from logscan.pipeline.ledger import Account, Ledger, too_many_kinds
-from logscan.pipeline.reading import Reading, Reread, Tick, rereading
+from logscan.pipeline.reading import Reading, Reread, Tick, rereading_all
 from logscan.pipeline.survey import Log, Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
 from logscan.pipeline.verdict import Court, verdict

@@ -18,7 +18,7 @@ from logscan.engine.threads import spread
 from logscan.model.blocks import Block
 from logscan.parsers.lines import records
 from logscan.parsers.together import together
-from logscan.pipeline.reading import Bundle, Reading, rereading
+from logscan.pipeline.reading import Bundle, Reading, rereading, rereading_all
 from logscan.pipeline.timeline import Lane, repeating, size
 from logscan.sources.overlap import Seen, at_once
 
@@ -81,7 +81,7 @@ def _at_once(reading: Reading, lanes: tuple[Lane, ...], jobs: int) -> Told:
     order = (lanes[-1], *reversed(lanes[:-1]))
     rank = {index: number for number, lane in enumerate(order) for index in lane}
     bundles = reading.bundles([index for lane in order for index in lane])
-    tables = list(spread(bundles, rereading(_keyed_of(reading)), jobs))
+    tables = list(spread(bundles, rereading_all(_keyed_of(reading)), jobs))
     rows = pl.concat(tables).with_columns(
         pl.col("source").replace_strict(rank, return_dtype=pl.UInt32).alias("rank")
     )
