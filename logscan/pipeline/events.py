@@ -81,7 +81,9 @@ class Events:
         while self._settings.year is None and found.yearless:
             trial = fresh()
             try:
-                for _ in spread(trial.bundles(found.yearless), rereading_all(_walk(trial)), self._settings.jobs):
+                for _ in spread(
+                    trial.bundles(found.yearless), rereading_all(_walk(trial)), self._settings.jobs
+                ):
                     pass
                 trial.finish()
                 break

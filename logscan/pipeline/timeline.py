@@ -14,7 +14,9 @@ from __future__ import annotations
 import bisect
 import heapq
 import itertools
+import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -26,6 +28,8 @@ TOUCHING = timedelta(seconds=1)
 #: How long after a file's end the file that goes on from it may begin. `last message repeated` comes
 #: within ten minutes of its message.
 PAUSE = timedelta(minutes=15)
+#: Stamp and host, the program and its text.
+_BEHIND_HOST = re.compile(rb"(?:<\d+>)?(?:[A-Z][a-z]{2} [ \d]\d [\d:.]+|\S+) \S+ (.*?) *$")
 #: How much more text a compressed log holds than its size says, as a rule.
 UNFOLDED = 10
 
@@ -205,5 +209,31 @@ def _overlap(logs: Sequence[Log], ends: Mapping[int, datetime], one: int, other:
         return copied
     # What lies within another log repeats it, a mail.err of a single line for instance; what only begins
     # where another ends goes on from it.
-    older, younger = sorted(zip(begins, lasts, strict=True))
-    return younger[1] <= older[1] or older[0] == younger[0]
+    older, younger = sorted(
+        ((one, begins[0], lasts[0]), (other, begins[1], lasts[1])), key=lambda log: log[1:]
+    )
+    if older[1] == younger[1]:
+        return True
+    return younger[2] <= older[2] and not _says_more(logs[younger[0]].source, logs[older[0]].source)
+
+
+def _says_more(piece: Source, log: Source) -> bool:
+    """Tell whether a log of one second holds a line that the end of another does not: then it is no excerpt of that.
+
+    Asked only of plain files that lie in memory as a whole, and not where a line may stand for several.
+    """
+    if (
+        not log.tail
+        or piece.compression is not None
+        or piece.size is None
+        or piece.size > len(piece.head) + 4
+    ):
+        return False
+    if b" repeated " in piece.head + log.tail:
+        return False
+    return not _said(piece.head) <= _said(log.tail)
+
+
+def _said(text: bytes) -> Counter[bytes]:
+    """Count what lines say behind stamp and host, which two logs may write in two ways."""
+    return Counter(found[1] for line in text.splitlines() if (found := _BEHIND_HOST.match(line)))
