@@ -17,7 +17,7 @@ INSTRUMENTED = ["logscan.parsers", "logscan.pipeline.road", "logscan.rules.shape
 
 def main() -> None:
     """Run until the time is up or the law is broken."""
-    import atheris  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415  has requirements of its own
+    import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: PLC0415  has requirements of its own
 
     with atheris.instrument_imports(include=INSTRUMENTED):
         from tests.fuzz.targets import seeds, targets  # noqa: PLC0415
