@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from logscan.model.blocks import Block
-from logscan.parsers.clock import YearConflict
+from logscan.parsers.clock import Chain, YearConflict
 from logscan.parsers.family import families
-from logscan.parsers.lines import LACK, Plan, may_echo, moments, read_lines, taken, timed
+from logscan.parsers.folding import folded
+from logscan.parsers.lines import LACK, Plan, folds, may_echo, moments, read_lines, taken, timed
 
 
 class Conflict(Exception):
@@ -38,11 +39,13 @@ def together(blocks: Sequence[Block], plans: Mapping[int, Plan]) -> pl.DataFrame
     Raises Conflict.
     """
     whole = [block.data if block.data.endswith(b"\n") else block.data + b"\n" for block in blocks]
-    table = taken(read_lines(b"".join(whole)), plans[blocks[0].source], families())
+    plan = plans[blocks[0].source]
+    table = taken(read_lines(b"".join(whole)), plan, families())
     counts = pl.Series([block.lines for block in blocks], dtype=pl.UInt32)
     begins = counts.cum_sum() - counts
     number = pl.select(pl.int_range(len(blocks), dtype=pl.UInt32).repeat_by(counts).explode()).to_series()
     owner = number.gather(table["row"])
+    table = _folded(table, owner, plan)
     naive = table["time"]
     if (table["lack"] == LACK_NOTHING).all():
         times = naive.dt.replace_time_zone("UTC")
@@ -55,6 +58,25 @@ def together(blocks: Sequence[Block], plans: Mapping[int, Plan]) -> pl.DataFrame
 
 
 LACK_NOTHING = min(LACK.values())
+
+
+def _folded(table: pl.DataFrame, owner: pl.Series, plan: Plan) -> pl.DataFrame:
+    """Return the records with those of several lines made one; none goes on in the log behind its own."""
+    rule, family = folds(plan, families())
+    if rule is None or family is None:
+        return table
+
+    def one(part: pl.DataFrame) -> pl.DataFrame:
+        return folded(part, rule, family, number=0, open_=Chain(start=False), behind=table.clear)
+
+    first = table.with_columns(owner.alias("log")).drop_nulls("text").unique("log", keep="first")
+    if not first["raw"].str.contains(rule.lines).any():
+        return one(table)
+    lengths = owner.rle().struct.field("len")
+    ends = lengths.cum_sum()
+    return pl.concat(
+        one(table.slice(end - length, length)) for length, end in zip(lengths, ends, strict=True)
+    )
 
 
 def _moments(

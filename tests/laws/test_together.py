@@ -53,6 +53,11 @@ FORMS = {
         ('[Tue Nov {day} 03:00:{second:02} 2026] [error] [client 192.0.2.9] FastCGI: incomplete headers (0 bytes) received '
         'from server "/x.fcgi"'),
         "a worker's own words {pid}",
+        "[Tue Nov {day} 03:00:{second:02} 2026] [error] [client 192.0.2.9] PHP Fatal error:  Uncaught Error: x in /a.php:1",
+        "Stack trace:",
+        "#0 /a.php(1): f()",
+        "#1 {{main}}",
+        "  thrown in /a.php on line 1",
     ],
     "php": [
         ("[{day}-Nov-2026 03:00:{second:02}] WARNING: [pool www] child {pid} exited on signal 11 (SIGSEGV) after 1.5 seconds "
@@ -77,7 +82,7 @@ odd = st.sampled_from(
 @st.composite
 def logs(draw: st.DrawFn) -> bytes:
     form = draw(st.sampled_from(sorted(FORMS)))
-    wrote = draw(st.lists(st.tuples(st.integers(0, 6), line), min_size=1, max_size=6))
+    wrote = draw(st.lists(st.tuples(st.integers(0, 7), line), min_size=1, max_size=7))
     if draw(st.booleans()):
         wrote.sort(key=lambda pair: (pair[1]["day"], pair[1]["second"]))
     said = [FORMS[form][number % len(FORMS[form])].format(**values) for number, values in wrote]
