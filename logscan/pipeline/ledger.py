@@ -78,6 +78,7 @@ class Ledger:
         late = self._too_many(partial.shapes)
         if late.height:
             partial = self._gathered(partial, late)
+        partial = _own(partial)
         for name, table in self._tables.items():
             table.add(getattr(partial, name))
         empty = findings.empty()
@@ -125,6 +126,18 @@ class _Books:
     pairs: Spill
     sessions: Spill
     names: Spill
+
+
+def _own(partial: findings.Partial) -> findings.Partial:
+    """Return the partial free of the text of its lines: a string that was gathered keeps all of them in memory."""
+    tables = {field.name: getattr(partial, field.name) for field in fields(partial)}
+    return replace(
+        partial,
+        **{
+            name: table.with_columns(pl.col(pl.String) + "") if table.width else table
+            for name, table in tables.items()
+        },
+    )
 
 
 def _moved(table: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
