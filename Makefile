@@ -3,6 +3,7 @@
 #   make demo    scan the sample logs            make test   the whole test suite
 #   make lint    style, types, layers, cards     make bench  speed beside other tools (LINES=1000000)
 #   make format  what the linters can mend       make pins   renew requirements/ (needs uv)
+#   make fuzz    every parser on mutated logs, FUZZ=15 seconds each (Linux, x86-64)
 #   make clean   forget .venv and the caches
 #
 #   make test PYTEST="tests/unit/rules -x"       another Python: make PYTHON=python3.12 ...
@@ -13,6 +14,7 @@ PYTHON ?= $(shell for p in $(NEWER); do \
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 LINES  ?= 1000000
+FUZZ   ?= 15
 PYTEST ?=
 REAL   := sample-logs/real
 
@@ -20,7 +22,7 @@ REAL   := sample-logs/real
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet --require-hashes --only-binary :all: --no-deps
 
 .DELETE_ON_ERROR:
-.PHONY: demo test lint format bench pins clean setup
+.PHONY: demo test lint format bench fuzz pins clean setup
 
 demo: $(VENV)/.run
 	$(BIN)/logscan scan $(REAL)/mod_fastcgi $(REAL)/A/logs/mail.log $(REAL)/A/logs/apache-error.log \
@@ -43,6 +45,9 @@ format: $(VENV)/.lint
 
 bench: $(VENV)/.run
 	$(BIN)/python bench/run.py --lines $(LINES)
+
+fuzz: $(VENV)/.fuzz
+	tests/fuzz/all $(BIN)/python $(VENV)/fuzz $(FUZZ)
 
 pins:
 	requirements/update
@@ -72,4 +77,9 @@ $(VENV)/.test: $(VENV)/.run requirements/test.txt
 
 $(VENV)/.lint: $(VENV)/.run requirements/lint.txt
 	$(PIP) -r requirements/lint.txt
+	@touch $@
+
+# Beside the others: it is for the fuzzer alone, and for few platforms.
+$(VENV)/.fuzz: $(VENV)/.test requirements/fuzz.txt
+	$(PIP) --upgrade --target $(VENV)/fuzz -r requirements/fuzz.txt
 	@touch $@

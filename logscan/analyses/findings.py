@@ -61,7 +61,8 @@ class Batch:
 class Partial:
     """Sums over a stretch of the logs; every table is small and keyed by shape (UInt64).
 
-    shapes: shape, its key columns, count, deliveries, first, last.
+    shapes: shape, its key columns, count, deliveries, first, last, place: where its first line stands (a
+    number that grows in the order of the logs).
     examples: the first and the last row of each shape.
     mails, pairs: shape, hash: distinct mails, and mails with recipient.
     sessions: shape, conn (hash of host, program, pid), serial: the process's n-th session of the stretch.
@@ -102,20 +103,24 @@ def absorb(partial: Partial, batch: Batch) -> Partial:
 
 def merge(left: Partial, right: Partial) -> Partial:
     """Return two neighbouring stretches as one, `left` before `right`."""
-    begun = left.connects.rename({"begun": "before"})
-    later = (
-        right.sessions.join(begun, on="conn", how="left")
-        .with_columns(pl.col("serial") + pl.col("before").fill_null(0))
-        .drop("before")
-    )
     return Partial(
         shapes=_sum_shapes(_both(left.shapes, right.shapes)),
         examples=_first_and_last(_both(left.examples, right.examples)),
         mails=_both(left.mails, right.mails).unique(),
         pairs=_both(left.pairs, right.pairs).unique(),
-        sessions=_both(left.sessions, later).unique(),
+        sessions=_both(left.sessions, later(right.sessions, left.connects)).unique(),
         connects=_sum(_both(left.connects, right.connects), "begun"),
         names=_sum(_both(left.names, right.names), "count"),
+    )
+
+
+def later(sessions: pl.DataFrame, connects: pl.DataFrame) -> pl.DataFrame:
+    """Return the sessions of a stretch counted on from what each process had begun before it."""
+    begun = connects.rename({"begun": "before"})
+    return (
+        sessions.join(begun, on="conn", how="left")
+        .with_columns(pl.col("serial") + pl.col("before").fill_null(0))
+        .drop("before")
     )
 
 
@@ -179,18 +184,26 @@ def _shapes(rows: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
         pl.col("repeat").filter(pl.col("kind") == "delivery").sum().alias("deliveries"),
         pl.col("time").min().alias("first"),
         pl.col("time").max().alias("last"),
+        _place().min().alias("place"),
     )
+
+
+def _place() -> pl.Expr:
+    """Return ADDRESS, but for the column, as one number: 2**18 rows a block, 2**22 blocks a source."""
+    source, block, row = (pl.col(name).cast(pl.UInt64) for name in _LINE)
+    return source * (1 << 40) + block * (1 << 18) + row
 
 
 def _sum_shapes(shapes: pl.DataFrame) -> pl.DataFrame:
     if not shapes.width:
         return shapes
-    sums = {"count", "deliveries"}
+    sums, ends = {"count", "deliveries"}, {"first", "last", "place"}
     return shapes.group_by("shape").agg(
-        *(pl.col(name).first() for name in shapes.columns if name not in {"shape", "first", "last", *sums}),
+        *(pl.col(name).first() for name in shapes.columns if name not in {"shape", *ends, *sums}),
         *(pl.col(name).sum() for name in ("count", "deliveries")),
         pl.col("first").min(),
         pl.col("last").max(),
+        pl.col("place").min(),
     )
 
 

@@ -138,6 +138,56 @@ def tally(rows: pl.DataFrame) -> Tally:
     )
 
 
+def tally_each(rows: pl.DataFrame) -> dict[int, Tally]:
+    """Count records as `tally` does, by their column source."""
+    understood, owner = pl.col("family").is_not_null(), pl.col("source")
+    events = rows.filter(understood)
+    unparsed = rows.filter(~understood)
+    families: dict[int, dict[str, int]] = {}
+    for source, family, count in events.group_by("source", "family").agg(pl.len()).iter_rows():
+        families.setdefault(source, {})[family] = count
+    hosts: dict[int, set[str]] = {}
+    for source, host in events.select("source", "host").drop_nulls().unique().iter_rows():
+        hosts.setdefault(source, set()).add(host)
+    samples: dict[int, list[tuple[int, int, str]]] = {}
+    for source, *sample in (
+        unparsed.group_by("source", maintain_order=True)
+        .head(SAMPLES)
+        .select("source", "block", "row", pl.col("raw").str.head(500))
+        .iter_rows()
+    ):
+        samples.setdefault(source, []).append((sample[0], sample[1], sample[2]))
+    sums = rows.group_by(owner).agg(
+        understood.sum().cast(pl.Int64).alias("events"),
+        (~understood).sum().cast(pl.Int64).alias("unparsed"),
+        (pl.col("repeat") - 1).filter(understood).sum().alias("repeated"),
+        pl.col("time").filter(understood).alias("times"),
+    )
+    return {
+        source: Tally(
+            events=count,
+            families=families.get(source, {}),
+            hosts=frozenset(hosts.get(source, ())),
+            times=times,
+            unparsed=odd,
+            repeated=repeated,
+            samples=tuple(samples.get(source, ())),
+        )
+        for source, count, odd, repeated, times in zip(*sums.get_columns(), strict=True)
+    }
+
+
+def of_each(batches: Sequence[Batch]) -> Partial:
+    """Return the partial of several logs' batches, each of another source."""
+    parts = [_of(batch) for batch in batches]
+    minutes = [part.minutes for part in parts]
+    return Partial(
+        sources={index: counted for part in parts for index, counted in part.sources.items()},
+        hosts=frozenset().union(*(part.hosts for part in parts)),
+        minutes=pl.concat(minutes).unique().sort() if minutes else Partial().minutes,
+    )
+
+
 def _of(batch: Batch) -> Partial:
     families: Counter[str] = Counter()
     for each in batch.tallies:

@@ -24,7 +24,7 @@ def command(paths: tuple[str, ...], form: str, common: Common) -> int:
     import sys  # noqa: PLC0415
 
     from logscan.app.asking import settings_of  # noqa: PLC0415
-    from logscan.cli.output import opened, packed  # noqa: PLC0415
+    from logscan.cli.output import opened, packed, refuse_unwritable  # noqa: PLC0415
     from logscan.cli.progress import progress  # noqa: PLC0415
     from logscan.pipeline.events import Events  # noqa: PLC0415
     from logscan.reports import tables  # noqa: PLC0415
@@ -32,6 +32,7 @@ def command(paths: tuple[str, ...], form: str, common: Common) -> int:
 
     if form == "parquet" and common.output in (None, "-") and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for terminals: add -o FILE or redirect the output.")
+    refuse_unwritable(common)
     with progress(quiet=common.quiet) as tick:
         events = Events(paths, settings_of(common), tick)
         if form == "parquet":

@@ -5,6 +5,7 @@ In: the shared options. Out: a stream. Never: half a file.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -17,6 +18,9 @@ from typing import TextIO
 
 from logscan.cli.options import Common
 from logscan.model.problems import UsageError
+
+#: Characters of a file's name in that of the file beside it; a name must not grow too long.
+_NAMED = 100
 
 
 @contextmanager
@@ -47,6 +51,23 @@ def packed(common: Common) -> Iterator[Path]:
         sys.stdout.flush()
 
 
+def refuse_unwritable(common: Common) -> None:
+    """Raise UsageError when the output could not be written: before an hour of reading, not behind it.
+
+    Nothing stays behind, so a folder that is read may be the one that is written to.
+    """
+    if common.output in (None, "-", "/dev/stdout"):
+        return
+    target = Path(str(common.output))
+    if not _plain(target):
+        if not os.access(target, os.W_OK):
+            raise UsageError(f"cannot write {target}: {os.strerror(errno.EACCES)}")
+        return
+    handle, name = _beside(Path(os.path.realpath(target)))
+    os.close(handle)
+    Path(name).unlink()
+
+
 @contextmanager
 def whole(target: Path) -> Iterator[Path]:
     """Yield a path beside `target` that takes its place when the block ends well.
@@ -58,10 +79,7 @@ def whole(target: Path) -> Iterator[Path]:
     if not _plain(target):
         yield target
         return
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror}") from error
+    handle, name = _beside(target)
     os.close(handle)
     place = Path(name)
     try:
@@ -72,6 +90,14 @@ def whole(target: Path) -> Iterator[Path]:
         place.replace(target)
     finally:
         place.unlink(missing_ok=True)
+
+
+def _beside(target: Path) -> tuple[int, str]:
+    """Make a file beside `target`: its descriptor and its path. Raises UsageError."""
+    try:
+        return tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:_NAMED]}.")
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror}") from error
 
 
 def _plain(target: Path) -> bool:

@@ -28,12 +28,13 @@ def command(paths: tuple[str, ...], form: str, common: Common) -> int:
     """
     from logscan.app.asking import settings_of  # noqa: PLC0415
     from logscan.app.drawing import draw  # noqa: PLC0415
-    from logscan.cli.output import opened  # noqa: PLC0415
+    from logscan.cli.output import opened, refuse_unwritable  # noqa: PLC0415
     from logscan.cli.progress import progress  # noqa: PLC0415
     from logscan.model.vocabulary import Severity  # noqa: PLC0415
     from logscan.pipeline.scan import report  # noqa: PLC0415
 
     settings = settings_of(common)
+    refuse_unwritable(common)
     with progress(quiet=common.quiet) as tick:
         result = report(paths, settings, tick)
     with opened(common) as stream:

@@ -25,7 +25,7 @@ from logscan.model.columns import TIME
 from logscan.model.vocabulary import Family as Name
 from logscan.parsers import stamps, syslog
 from logscan.parsers.clock import Calendar, Chain
-from logscan.parsers.family import Family, LineFormat, Stamp, families
+from logscan.parsers.family import Family, GoesOn, LineFormat, Stamp, families
 from logscan.parsers.folding import folded
 
 RECORD: Final[dict[str, pl.DataType]] = {
@@ -116,18 +116,22 @@ def dated(
 
 
 def _folded(table: pl.DataFrame, block: Block, plan: Plan, speakers: Sequence[Family]) -> pl.DataFrame:
-    rule = plan.main.goes_on if plan.main is not None else None
-    if plan.main is None or rule is None:
-        return table
-    name = plan.main.name
-    owner = next((family for own, family in formats(speakers) if own.name == name), None)
-    if owner is None:
+    rule, owner = folds(plan, speakers)
+    if rule is None or owner is None:
         return table
 
     def behind() -> pl.DataFrame:
         return taken(read_lines(block.following), plan, speakers)
 
     return folded(table, rule, owner, number=block.number, open_=plan.open, behind=behind)
+
+
+def folds(plan: Plan, speakers: Sequence[Family]) -> tuple[GoesOn | None, str | None]:
+    """Return how records of several lines go on in a log of the plan's format, and whose log that is."""
+    main = plan.main
+    if main is None or main.goes_on is None:
+        return None, None
+    return main.goes_on, next((family for own, family in formats(speakers) if own.name == main.name), None)
 
 
 def timed(table: pl.DataFrame, times: pl.Series) -> pl.DataFrame:
@@ -348,6 +352,11 @@ def moments(naive: pl.Series, lack: pl.Series, calendar: Calendar, number: int) 
 
     naive: their times in order. lack: what each lacks, as in `LACK`.
     """
+    if (one := lack.min()) is not None and one == lack.max():  # as in nearly every block
+        in_year = calendar.dated(number, naive if one == LACK[Stamp.YEARLESS] else naive.clear())
+        if one == LACK[Stamp.ZONED]:
+            return naive.dt.replace_time_zone("UTC").alias("time")
+        return calendar.moments(in_year if one == LACK[Stamp.YEARLESS] else naive).alias("time")
     yearless, local = (lack == 2), (lack == 1)
     in_year = calendar.dated(number, _where(naive, yearless))
     pieces = [(yearless, in_year), (local, _where(naive, local))]

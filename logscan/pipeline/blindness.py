@@ -292,9 +292,7 @@ def _of_php(scene: Scene, shapes: pl.DataFrame) -> pl.DataFrame:
     """Return those shapes that concern php-fpm: all of mod_proxy_fcgi's, of nginx's those that name it."""
     if not shapes.height:
         return shapes
-    named = scene.found.names.filter(
-        (pl.col("dimension") == "backends") & pl.col("name").str.contains("php|:9000$")
-    )["shape"]
+    named = scene.backend_names.filter(pl.col("name").str.contains("php|:9000$"))["shape"]
     return shapes.filter(
         (pl.col("module") == "proxy_fcgi")
         | ((pl.col("family") == Family.NGINX_ERROR.value) & pl.col("shape").is_in(named.implode()))

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 import polars as pl
 
 from logscan.engine.threads import spread
-from logscan.model.blocks import Block
 from logscan.model.columns import complete
 from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
 from logscan.parsers.lines import records
-from logscan.pipeline.reading import Reading, Reread, Tick, rereading
+from logscan.parsers.together import together
+from logscan.pipeline.reading import Bundle, Reading, Reread, Tick, rereading_all
 from logscan.pipeline.road import detailed, understood
 from logscan.pipeline.survey import nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
@@ -49,16 +49,15 @@ class Events:
         told = False
         lines = dict.fromkeys(range(len(reading.logs)), 0)
         unparsed: Counter[int] = Counter()
-        for block, table, left in spread(reading.blocks(tick=self._tick), _events(work), self._settings.jobs):
-            # A name may hold bytes that are no text; Polars does not take their lone surrogates.
-            path = reading.logs[block.source].source.path.encode("utf-8", "surrogateescape")
-            place = pl.lit(path.decode("utf-8", "replace")).alias("file")
-            line = (pl.col("row").cast(pl.Int64) + lines[block.source] + 1).alias("line")
-            lines[block.source] += block.lines
-            unparsed[block.source] += left
+        bundles = reading.bundles(tick=self._tick)
+        for bundle, table, left in spread(bundles, _events(work), self._settings.jobs):
+            places = [_place(reading, block.source, lines[block.source]) for block in bundle]
+            for block in bundle:
+                lines[block.source] += block.lines
+            unparsed += left
             if table.height:
                 told = True
-                yield complete(table.with_columns(place, line))
+                yield complete(_placed(table, places))
         doubts = (
             problem
             for index, plan in reading.plans.items()
@@ -82,7 +81,9 @@ class Events:
         while self._settings.year is None and found.yearless:
             trial = fresh()
             try:
-                for _ in spread(trial.blocks(found.yearless), rereading(_walk(trial)), self._settings.jobs):
+                for _ in spread(
+                    trial.bundles(found.yearless), rereading_all(_walk(trial)), self._settings.jobs
+                ):
                     pass
                 trial.finish()
                 break
@@ -91,8 +92,36 @@ class Events:
         return fresh()
 
 
-def _walk(reading: Reading) -> Callable[[Block], int]:
-    return lambda block: records(block, reading.plans[block.source]).height
+_Place = tuple[int, str, int]
+
+
+def _place(reading: Reading, source: int, before: int) -> _Place:
+    # A name may hold bytes that are no text; Polars does not take their lone surrogates.
+    path = reading.logs[source].source.path.encode("utf-8", "surrogateescape")
+    return source, path.decode("utf-8", "replace"), before
+
+
+def _placed(table: pl.DataFrame, places: Sequence[_Place]) -> pl.DataFrame:
+    """Return the table with file and line; places: source, its path, lines of it that came before."""
+    sources, paths, before = zip(*places, strict=True)
+    if len(places) == 1:
+        file, shift = pl.lit(paths[0]), pl.lit(before[0])
+    else:
+        source = pl.col("source")
+        file = source.replace_strict(sources, paths, return_dtype=pl.String)
+        shift = source.replace_strict(sources, before, return_dtype=pl.Int64)
+    return table.with_columns(
+        file.alias("file"), (pl.col("row").cast(pl.Int64) + shift.cast(pl.Int64) + 1).alias("line")
+    )
+
+
+def _walk(reading: Reading) -> Callable[[Bundle], int]:
+    def of(bundle: Bundle) -> int:
+        if len(bundle) > 1:
+            return together(bundle, reading.plans).height
+        return records(bundle[0], reading.plans[bundle[0].source]).height
+
+    return of
 
 
 def _strays(path: str, count: int) -> Problem:
@@ -104,12 +133,15 @@ def _strays(path: str, count: int) -> Problem:
     )
 
 
-def _events(work: Work) -> Callable[[Block], tuple[Block, pl.DataFrame, int]]:
-    """Return what makes of a block its events, and how many lines are none."""
+def _events(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame, Counter[int]]]:
+    """Return what makes of a bundle its events, and how many lines of each source are none."""
 
-    def of(block: Block) -> tuple[Block, pl.DataFrame, int]:
-        rows, _ = work.lines(block)
-        left = rows.select((pl.col("family").is_null() & pl.col("text").is_not_null()).sum()).item()
-        return block, detailed(part.all() for part in understood(rows, block.previous)), left
+    def of(bundle: Bundle) -> tuple[Bundle, pl.DataFrame, Counter[int]]:
+        rows = work.rows(bundle)
+        odd = rows.filter(pl.col("family").is_null() & pl.col("text").is_not_null())
+        left = Counter(dict(odd["source"].value_counts().iter_rows()))
+        previous = {block.source: block.previous for block in bundle}
+        parts = understood(rows, bundle[0].previous if len(bundle) == 1 else previous)
+        return bundle, detailed(part.all() for part in parts), left
 
     return of

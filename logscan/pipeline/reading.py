@@ -16,6 +16,7 @@ from logscan.model.settings import Settings
 from logscan.parsers.clock import YearConflict
 from logscan.parsers.detect import span
 from logscan.parsers.lines import Plan, last_said
+from logscan.parsers.together import Conflict, may_share
 from logscan.parsers.zone import Zone
 from logscan.pipeline.survey import Log, calendar
 from logscan.pipeline.timeline import before, unfolded
@@ -27,6 +28,13 @@ from logscan.sources.streams import read_bytes
 Tick = Callable[[int, int], None]
 
 Partial = TypeVar("Partial")
+
+#: A block; or the only blocks of several small logs of one format, which are worked on together.
+Bundle = tuple[Block, ...]
+
+#: Bytes of a log that shares a bundle, and of all that do.
+SMALL = 64 * 1024
+SHARED = 1024 * 1024
 
 #: As much of a log's end as is read to know when it was.
 TAIL = 64 * 1024
@@ -51,6 +59,20 @@ def rereading(work: Callable[[Block], Partial]) -> Callable[[Block], Partial]:
             raise Reread(block.source, conflict.first) from conflict
 
     return one
+
+
+def rereading_all(work: Callable[[Bundle], Partial]) -> Callable[[Bundle], Partial]:
+    """Return `work` on bundles that says which log a conflict of years is about."""
+
+    def some(bundle: Bundle) -> Partial:
+        try:
+            return work(bundle)
+        except YearConflict as conflict:
+            raise Reread(bundle[0].source, conflict.first) from conflict
+        except Conflict as conflict:
+            raise Reread(conflict.source, conflict.first) from conflict
+
+    return some
 
 
 class Reading:
@@ -101,6 +123,31 @@ class Reading:
             done += source.size or 0
             if tick is not None:
                 tick(done, total)
+
+    def bundles(self, only: Sequence[int] | None = None, tick: Tick | None = None) -> Iterator[Bundle]:
+        """Yield the same blocks, those of small logs that follow each other together."""
+        gathered: list[Block] = []
+        size = 0
+        for block in self.blocks(only, tick):
+            small = self._is_small(block)
+            if gathered and not (small and self._alike(gathered[0], block) and size < SHARED):
+                yield tuple(gathered)
+                gathered, size = [], 0
+            if not small:
+                yield (block,)
+                continue
+            gathered.append(block)
+            size += len(block.data)
+        if gathered:
+            yield tuple(gathered)
+
+    def _is_small(self, block: Block) -> bool:
+        source = self.logs[block.source].source
+        size = source.size if source.compression is None and source.identity is not None else None
+        return size is not None and size <= min(SMALL, self._settings.block_bytes) and may_share(block)
+
+    def _alike(self, one: Block, other: Block) -> bool:
+        return self.logs[one.source].format.name == self.logs[other.source].format.name
 
     def _continued(self, block: Block) -> Block:
         """Return the block; the first one of a log with what the log before it said last."""

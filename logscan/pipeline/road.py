@@ -9,7 +9,7 @@ Examples of cards, pasted lines and whole logs take this same road.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -63,10 +63,11 @@ class Part:
         return int((self.said["kind"] == kind.value).sum())
 
 
-def understood(records: pl.DataFrame, previous: bytes = b"") -> list[Part]:
+def understood(records: pl.DataFrame, previous: bytes | Mapping[int, bytes] = b"") -> list[Part]:
     """Return the records of a block by family, and what they are.
 
-    previous: the line before the block, for families that look back.
+    previous: the line before the block, for families that look back; by source, where the records are of
+    several logs.
     Records of nobody's family are kind other. Unparsed lines are not among them.
     """
     parts = []
@@ -117,10 +118,18 @@ def detailed(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(typed, how="diagonal").sort(name for name in _PLACE if name in typed[0].columns)
 
 
-def _before(records: pl.DataFrame, previous: bytes) -> pl.Series:
+def _before(records: pl.DataFrame, previous: bytes | Mapping[int, bytes]) -> pl.Series:
     """Return the raw line before each record; of records glued on one line, that line itself."""
-    first = pl.lit(previous.decode() or None, dtype=pl.String)
-    return records.select(pl.col("raw").shift(1).fill_null(first).alias("before")).to_series()
+    if isinstance(previous, bytes):
+        first = pl.lit(previous.decode() or None, dtype=pl.String)
+        return records.select(pl.col("raw").shift(1).fill_null(first).alias("before")).to_series()
+    source = pl.col("source")
+    begins = source != source.shift(1)
+    first = source.replace_strict(
+        list(previous), [line.decode() or None for line in previous.values()], return_dtype=pl.String
+    )
+    before = pl.when(begins.fill_null(value=True)).then(first).otherwise(pl.col("raw").shift(1))
+    return records.select(before.alias("before")).to_series()
 
 
 def _typed(table: pl.DataFrame) -> pl.DataFrame:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from logscan.analyses import blind, findings
+from logscan.analyses import blind
 from logscan.analyses import totals as counting
 from logscan.engine.threads import Gatherer, spread
 from logscan.model.findings import Assumptions, Evidence, Input, Report, Totals
@@ -20,7 +21,8 @@ from logscan.parsers.family import Stamp, families
 from logscan.parsers.lines import formats
 from logscan.pipeline import work
 from logscan.pipeline.blindness import spots
-from logscan.pipeline.reading import Reading, Reread, Tick, rereading
+from logscan.pipeline.ledger import Account, Ledger, too_many_kinds
+from logscan.pipeline.reading import Reading, Reread, Tick, rereading_all
 from logscan.pipeline.scene import SYSLOG, Scene
 from logscan.pipeline.scene import Log as Seen
 from logscan.pipeline.survey import Log, Survey, covered, nothing_inside, refuse_nothing, survey
@@ -30,6 +32,15 @@ from logscan.rules.match import raw_literals, trusted
 
 #: Examples of lines that were not understood, in all.
 SAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one reading of all logs comes to; see the folds and `Ledger` for each."""
+
+    totals: counting.Partial
+    signs: blind.Partial
+    account: Account
 
 
 def report(paths: Sequence[str], settings: Settings, tick: Tick | None = None) -> Report:
@@ -50,7 +61,7 @@ def report(paths: Sequence[str], settings: Settings, tick: Tick | None = None) -
     return _report(result, reading, found, pack, settings, generated, started)
 
 
-def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None) -> work.Partial:
+def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None) -> Answer:
     shared = work.Work(
         plans=reading.plans,
         told=told_before(reading.afresh(), settings.jobs),
@@ -59,15 +70,19 @@ def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None) -
         raw_literals=raw_literals(pack.cards.values()),
     )
 
-    gatherer = Gatherer(work.merge, work.empty())
-    noted = spread(reading.blocks(tick=tick), rereading(shared.note), settings.jobs)
+    gatherer = Gatherer(counting.merge, counting.empty())
+    signs = blind.empty()
+    ledger = Ledger(pack.cards)
+    noted = spread(reading.bundles(tick=tick), rereading_all(shared.note_all), settings.jobs)
     for partial in spread(work.grouped(noted), shared.judge, settings.jobs, ahead=1):
-        gatherer.add(partial)
-    return gatherer.total()
+        gatherer.add(partial.totals)
+        ledger.add(partial.findings)
+        signs = blind.merge(signs, partial.blind)
+    return Answer(totals=gatherer.total(), signs=signs, account=ledger.close())
 
 
 def _report(
-    result: work.Partial,
+    result: Answer,
     reading: Reading,
     found: Survey,
     pack: Pack,
@@ -75,16 +90,17 @@ def _report(
     generated: datetime,
     started: float,
 ) -> Report:
-    totals = _totals(result.totals, reading)
+    counted, account = result.totals, result.account
+    totals = _totals(counted, reading)
     as_of = settings.now or totals.last
     court = Court(pack=pack, lang=settings.lang, as_of=as_of, quiet_s=settings.quiet_s, locate=reading.locate)
-    sums = findings.finish(result.findings)
-    made, unexplained = verdict(sums, court)
+    made, unexplained = verdict(account.sums, court)
     assumed = _assumptions(reading, found)
     problems = [
         *found.problems,
         *reading.problems,
         *_doubts(reading),
+        *too_many_kinds(account),
         *(() if totals.events or totals.unparsed else nothing_inside(found, settings)),
     ]
     if not totals.lines and not found.outside:
@@ -93,10 +109,10 @@ def _report(
         as_of=as_of,
         generated=generated,
         elapsed_s=time.monotonic() - started,
-        inputs=_inputs(result.totals, reading, found, problems),
+        inputs=_inputs(counted, reading, found, problems),
         totals=totals,
         assumptions=assumed,
-        blind_spots=spots(_scene(result, sums, reading, found, settings, assumed), pack, settings.lang),
+        blind_spots=spots(_scene(result, reading, found, settings, assumed), pack, settings.lang),
         findings=made,
         unexplained=unexplained,
         problems=tuple(sorted(set(problems))),
@@ -106,8 +122,7 @@ def _report(
 
 
 def _scene(
-    result: work.Partial,
-    sums: findings.Answer,
+    result: Answer,
     reading: Reading,
     found: Survey,
     settings: Settings,
@@ -125,8 +140,8 @@ def _scene(
     }
     times = [source.last for source in result.totals.sources.values() if source.last is not None]
     return Scene(
-        signs=blind.finish(result.blind),
-        found=sums,
+        signs=blind.finish(result.signs),
+        found=result.account.sums,
         totals=result.totals,
         logs=logs,
         guessed=assumed.year_source in {"modified", "weekday"} or assumed.zone_source == "system",

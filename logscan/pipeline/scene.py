@@ -13,8 +13,10 @@ from typing import Final
 
 import polars as pl
 
-from logscan.analyses import blind, findings, totals
+from logscan.analyses import blind, totals
 from logscan.analyses.totals import SourceTotals
+from logscan.engine.spill import parts_of
+from logscan.pipeline.verdict import Sums
 
 #: What comes by syslog, whoever wrote it.
 SYSLOG: Final = "syslog"
@@ -51,7 +53,7 @@ class Scene:
     """
 
     signs: blind.Partial
-    found: findings.Answer
+    found: Sums
     totals: totals.Partial
     logs: Mapping[int, Log] = field(default_factory=dict)
     guessed: bool = False
@@ -67,6 +69,13 @@ class Scene:
             for family, count in source.families.items():
                 counts[family] = counts.get(family, 0) + count
         return counts
+
+    @cached_property
+    def backend_names(self) -> pl.DataFrame:
+        """Return shape and name of every back end that a line names."""
+        parts = (part.filter(pl.col("dimension") == "backends") for part in parts_of(self.found.names))
+        none = pl.DataFrame(schema={"shape": pl.UInt64, "name": pl.String})
+        return pl.concat([none, *(part.select("shape", "name") for part in parts)])
 
     @property
     def events(self) -> int:
@@ -103,8 +112,7 @@ class Scene:
 
     def backends(self, shapes: pl.DataFrame) -> frozenset[str]:
         """Return the back ends that lines of these shapes name."""
-        named = self.found.names.filter(pl.col("dimension") == "backends")
-        return frozenset(named.join(shapes.select("shape"), on="shape", how="semi")["name"])
+        return frozenset(self.backend_names.join(shapes.select("shape"), on="shape", how="semi")["name"])
 
     def span(self, group: str) -> tuple[datetime, datetime] | None:
         """Return the first and the last time of a group of logs."""

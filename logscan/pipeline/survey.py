@@ -12,17 +12,25 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from logscan.model.blocks import Block, Source
+from logscan.model.blocks import Source
 from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
 from logscan.parsers.clock import NO_EVIDENCE, Calendar, Evidence
-from logscan.parsers.detect import Span, detect, evidence, may_hold, span
+from logscan.parsers.detect import (
+    Ends,
+    Span,
+    dated_each,
+    detect_each,
+    ends_of_each,
+    evidence,
+    may_hold,
+    span,
+)
 from logscan.parsers.family import LineFormat, Stamp
-from logscan.parsers.lines import Plan, records
 from logscan.parsers.zone import Zone, zone
 from logscan.sources.discover import survey as discover
 from logscan.sources.rotation import group
@@ -30,6 +38,8 @@ from logscan.sources.streams import keep_standard_input
 
 #: How far a dated log's period reaches when it tells the year of a yearless one.
 NEARBY = timedelta(days=1)
+#: Bytes of heads and tails that are looked at together.
+LOOKED_AT = 4 * 1024 * 1024
 #: How far back a year is sought among dated logs.
 YEARS_BACK = 12
 
@@ -82,18 +92,21 @@ def survey(paths: Sequence[str], settings: Settings) -> Survey:
     local = zone(settings.zone)
     found = discover(paths, stdin=sys.stdin.buffer if "-" in paths else None)
     full = [source for source in found.sources if source.head]
-    formats = {source.path: detect(source.head) for source in full}
+    looks = _looks(full, local)
+    formats = {path: look.format for path, look in looks.items()}
     known = [source for source in full if formats[source.path] is not None]
     foreign = tuple(source for source in full if formats[source.path] is None)
     logs = []
     for files in group(known).values():
         older: Log | None = None
-        for source, hint in zip(files, evidence(files, local), strict=True):
-            form = formats[source.path]
-            if form is not None:
-                older = _log(source, form, local, hint, _year(source, form, local, settings, older))
+        dated = [looks[source.path].dated for source in files]
+        for source, hint in zip(files, evidence(files, local, dated=dated), strict=True):
+            look = looks[source.path]
+            if look.format is not None:
+                year = _year(source, look, local, settings, older)
+                older = _log(source, look, local, hint, year)
                 logs.append(older)
-    logs = sorted(_told_years(logs, settings, local), key=_canonical)
+    logs = sorted(_told_years(logs, looks, settings, local), key=_canonical)
     if settings.year is None and any(_may_reread(log) for log in logs):
         keep_standard_input()
     inside = [may_hold(log.span, settings.since, settings.until) for log in logs]
@@ -148,33 +161,71 @@ def calendar(log: Log, local: Zone, first: int | None = None) -> Calendar:
     )
 
 
-def _log(source: Source, form: LineFormat, local: Zone, hint: Evidence, year: int | None = None) -> Log:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What a source's head and tail say. dated: when its first line with a year was written."""
+
+    format: LineFormat | None
+    dated: datetime | None
+    ends: Ends | None
+
+
+def _looks(sources: Sequence[Source], local: Zone) -> dict[str, _Look]:
+    """Look at the ends of all sources, many at a time: a table costs some milliseconds, however small."""
+    found: dict[str, _Look] = {}
+    for some in _by_size(sources):
+        heads = [source.head for source in some]
+        looked = list(zip(some, detect_each(heads), dated_each(heads, local), strict=True))
+        for form in {form.name: form for _, form, _ in looked if form is not None}.values():
+            mine = [(source, dated) for source, own, dated in looked if own is form]
+            ends = ends_of_each([source for source, _ in mine], form)
+            found |= {
+                source.path: _Look(format=form, dated=dated, ends=end)
+                for (source, dated), end in zip(mine, ends, strict=True)
+            }
+        found |= {
+            source.path: _Look(format=None, dated=dated, ends=None)
+            for source, form, dated in looked
+            if form is None
+        }
+    return found
+
+
+def _by_size(sources: Sequence[Source]) -> Iterator[list[Source]]:
+    some: list[Source] = []
+    size = 0
+    for source in sources:
+        some.append(source)
+        size += len(source.head) + len(source.tail)
+        if size >= LOOKED_AT:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _log(source: Source, look: _Look, local: Zone, hint: Evidence, year: int | None = None) -> Log:
+    assert look.format is not None  # noqa: S101  for the type checker: a log has a format
     return Log(
         source=source,
-        format=form,
-        host=_host(source, form, local),
-        span=span(source, form, local, year=year, known=hint),
+        format=look.format,
+        host=look.ends.host if look.ends else None,
+        span=span(source, look.format, local, year=year, known=hint, ends=look.ends),
         evidence=hint,
         year=year,
     )
 
 
-def _year(source: Source, form: LineFormat, local: Zone, settings: Settings, older: Log | None) -> int | None:
+def _year(source: Source, look: _Look, local: Zone, settings: Settings, older: Log | None) -> int | None:
     """Return the year that was asked for: of a rotated set's oldest file, and the others go on from there."""
-    if settings.year is None or form.stamp is not Stamp.YEARLESS or older is None or older.begin is None:
+    form = look.format
+    if settings.year is None or form is None or form.stamp is not Stamp.YEARLESS:
+        return settings.year
+    if older is None or older.begin is None:
         return settings.year
     year = older.begin.astimezone(local.info).year
-    first = span(source, form, local, year=year).first
+    first = span(source, form, local, year=year, ends=look.ends).first
     return year if first is None or first >= older.begin - NEARBY else year + 1
-
-
-def _host(source: Source, form: LineFormat, local: Zone) -> str | None:
-    years = Calendar(modified=source.modified, zone=local, option=2000)
-    block = Block(source=0, number=0, data=source.head[:4096], previous=b"", lines=0)
-    valid = block.data.decode("utf-8", "replace").encode()
-    rows = records(replace(block, data=valid), Plan(main=form, calendar=years))
-    hosts = rows["host"].drop_nulls()
-    return str(hosts[0]) if len(hosts) else None
 
 
 def _may_reread(log: Log) -> bool:
@@ -189,7 +240,7 @@ def _canonical(log: Log) -> tuple[object, ...]:
     return (log.format.name, begin, log.host or "", digest, source.size or 0, source.path)
 
 
-def _told_years(logs: list[Log], settings: Settings, local: Zone) -> list[Log]:
+def _told_years(logs: list[Log], looks: Mapping[str, _Look], settings: Settings, local: Zone) -> list[Log]:
     """Let logs that have their years tell those that have not, where just one year fits.
 
     A copy or a checkout changes a file's date, and with it the guess; an access log or an RFC 3339
@@ -215,7 +266,7 @@ def _told_years(logs: list[Log], settings: Settings, local: Zone) -> list[Log]:
         ]
         if len(fitting) != 1:
             return log
-        return _log(log.source, log.format, local, Evidence(near=fitting[0]))
+        return _log(log.source, looks[log.source.path], local, Evidence(near=fitting[0]))
 
     return [told(log) for log in logs]
 

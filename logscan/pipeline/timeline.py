@@ -11,7 +11,13 @@ So they share a lane. mail.log and mail.warn, or a file and its copy, run side b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import bisect
+import heapq
+import itertools
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from logscan.model.blocks import Source
@@ -22,6 +28,8 @@ TOUCHING = timedelta(seconds=1)
 #: How long after a file's end the file that goes on from it may begin. `last message repeated` comes
 #: within ten minutes of its message.
 PAUSE = timedelta(minutes=15)
+#: Stamp and host, the program and its text.
+_BEHIND_HOST = re.compile(rb"(?:<\d+>)?(?:[A-Z][a-z]{2} [ \d]\d [\d:.]+|\S+) \S+ (.*?) *$")
 #: How much more text a compressed log holds than its size says, as a rule.
 UNFOLDED = 10
 
@@ -34,12 +42,40 @@ Lane = tuple[int, ...]
 def before(logs: Sequence[Log]) -> dict[int, int]:
     """Return for each log that goes on from another one the index of that."""
     found = {}
+    rotations: dict[tuple[str, str], list[int]] = {}
+    hosts: dict[tuple[str, str | None], _Ended] = {}
     for index, log in enumerate(logs):
-        earlier = [other for other in range(index) if _goes_on(logs[other], log)]
-        same = [other for other in earlier if logs[other].source.rotation == log.source.rotation]
-        if earlier:
-            found[index] = (same or earlier)[-1]
+        rotated = rotations.setdefault((log.format.name, log.source.rotation), [])
+        ended = hosts.setdefault((log.format.name, log.host), _Ended())
+        others = ended.before(log.begin) if log.begin is not None else ()
+        for other in itertools.chain(reversed(rotated), others):
+            if _goes_on(logs[other], log):
+                found[index] = other
+                break
+        rotated.append(index)
+        ended.add(index, log.span.last)
     return found
+
+
+class _Ended:
+    """Logs by their ends: those that end shortly before another begins, or nobody knows when."""
+
+    def __init__(self) -> None:
+        self._ends: list[tuple[datetime, int]] = []
+        self._open: list[int] = []
+
+    def add(self, index: int, last: datetime | None) -> None:
+        if last is None:
+            self._open.append(index)
+        else:
+            bisect.insort(self._ends, (last, index))
+
+    def before(self, begin: datetime) -> Iterator[int]:
+        """Yield those that the log which begins then may go on from, the last one first."""
+        low = bisect.bisect_left(self._ends, (begin - PAUSE, -1))
+        high = bisect.bisect_right(self._ends, (begin + TOUCHING, sys.maxsize))
+        near = heapq.nlargest(high - low, (index for _, index in self._ends[low:high]))
+        return heapq.merge(near, reversed(self._open), reverse=True)
 
 
 def _goes_on(older: Log, younger: Log) -> bool:
@@ -76,10 +112,13 @@ def repeating(logs: Sequence[Log], last_time: LastTime) -> tuple[tuple[Lane, ...
 
 
 def _size(logs: Sequence[Log]) -> Callable[[Lane], tuple[int, Lane]]:
-    def text(source: Source) -> int:
-        return (source.size or 0) * unfolded(source)
+    return lambda lane: (size(logs, (lane,)), lane)
 
-    return lambda lane: (sum(text(logs[index].source) for index in lane), lane)
+
+def size(logs: Sequence[Log], lanes: Iterable[Lane]) -> int:
+    """Return about how many bytes of text lie in some lanes."""
+    sources = (logs[index].source for lane in lanes for index in lane)
+    return sum((source.size or 0) * unfolded(source) for source in sources)
 
 
 def unfolded(source: Source) -> int:
@@ -110,25 +149,50 @@ def _end(logs: Sequence[Log], index: int) -> datetime:
 
 
 def _groups(logs: Sequence[Log], candidates: Iterable[int], ends: Mapping[int, datetime]) -> list[Lane]:
-    groups: list[set[int]] = []
-    for index in candidates:
-        met = [known for known in groups if any(_overlap(logs, ends, index, other) for other in known)]
-        groups = [known for known in groups if known not in met]
-        groups.append({index}.union(*met))
-    return [tuple(sorted(known)) for known in groups if len(known) > 1]
+    """Return the logs that overlap, directly or by way of others. Those that ended before one begins are let go."""
+    groups: list[list[int]] = []  # each with the one that ends last in front
+    done: list[list[int]] = []
+    for index in sorted(candidates, key=lambda index: (logs[index].begin or ends[index], index)):
+        begin = logs[index].begin or ends[index]
+        done += [group for group in groups if ends[group[0]] < begin]
+        groups = [group for group in groups if ends[group[0]] >= begin]
+        met = [group for group in groups if any(_overlap(logs, ends, index, other) for other in group)]
+        groups = [group for group in groups if group not in met] if met else groups
+        group = [index]
+        for other in met:
+            group = other + group if ends[other[0]] >= ends[group[0]] else group + other
+        groups.append(group)
+    return [tuple(sorted(group)) for group in sorted((*done, *groups), key=min) if len(group) > 1]
 
 
 def _lanes(logs: Sequence[Log], group: Lane, ends: Mapping[int, datetime]) -> list[Lane]:
     """Lay logs that follow each other behind each other: those of one rotated set, else who comes first."""
     lanes: list[list[int]] = []
+    lasts: list[tuple[datetime, int]] = []  # when each lane ends, and its number
     for index in sorted(group, key=lambda index: (logs[index].begin or ends[index], ends[index], index)):
-        free = [lane for lane in lanes if not any(_overlap(logs, ends, index, other) for other in lane)]
+        begin, end = logs[index].begin or ends[index], ends[index]
+        # A lane that reaches into a log of more than a moment is not free, whatever is in it.
+        late = (
+            len(lasts)
+            if end - begin <= TOUCHING
+            else bisect.bisect_right(lasts, (begin + TOUCHING, sys.maxsize))
+        )
+        free = [
+            number
+            for number in sorted(number for _, number in lasts[:late])
+            if not any(ends[other] >= begin and _overlap(logs, ends, index, other) for other in lanes[number])
+        ]
         rotation = logs[index].source.rotation
-        own = [lane for lane in free if logs[lane[-1]].source.rotation == rotation]
+        own = [number for number in free if logs[lanes[number][-1]].source.rotation == rotation]
+        number = (own or free)[0] if free else len(lanes)
         if free:
-            (own or free)[0].append(index)
+            last = max(ends[other] for other in lanes[number])
+            lasts.remove((last, number))
+            lanes[number].append(index)
         else:
+            last = end
             lanes.append([index])
+        bisect.insort(lasts, (max(last, end), number))
     return [tuple(lane) for lane in lanes]
 
 
@@ -145,5 +209,31 @@ def _overlap(logs: Sequence[Log], ends: Mapping[int, datetime], one: int, other:
         return copied
     # What lies within another log repeats it, a mail.err of a single line for instance; what only begins
     # where another ends goes on from it.
-    older, younger = sorted(zip(begins, lasts, strict=True))
-    return younger[1] <= older[1] or older[0] == younger[0]
+    older, younger = sorted(
+        ((one, begins[0], lasts[0]), (other, begins[1], lasts[1])), key=lambda log: log[1:]
+    )
+    if older[1] == younger[1]:
+        return True
+    return younger[2] <= older[2] and not _says_more(logs[younger[0]].source, logs[older[0]].source)
+
+
+def _says_more(piece: Source, log: Source) -> bool:
+    """Tell whether a log of one second holds a line that the end of another does not: then it is no excerpt of that.
+
+    Asked only of plain files that lie in memory as a whole, and not where a line may stand for several.
+    """
+    if (
+        not log.tail
+        or piece.compression is not None
+        or piece.size is None
+        or piece.size > len(piece.head) + 4
+    ):
+        return False
+    if b" repeated " in piece.head + log.tail:
+        return False
+    return not _said(piece.head) <= _said(log.tail)
+
+
+def _said(text: bytes) -> Counter[bytes]:
+    """Count what lines say behind stamp and host, which two logs may write in two ways."""
+    return Counter(found[1] for line in text.splitlines() if (found := _BEHIND_HOST.match(line)))

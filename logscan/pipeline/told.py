@@ -17,9 +17,14 @@ import polars as pl
 from logscan.engine.threads import spread
 from logscan.model.blocks import Block
 from logscan.parsers.lines import records
-from logscan.pipeline.reading import Reading, rereading
-from logscan.pipeline.timeline import repeating
-from logscan.sources.overlap import Seen
+from logscan.parsers.together import together
+from logscan.pipeline.reading import Bundle, Reading, rereading, rereading_all
+from logscan.pipeline.timeline import Lane, repeating, size
+from logscan.sources.overlap import Seen, at_once
+
+#: Logs side by side that are worth comparing one after the other, and bytes of text of more that are compared at once.
+FEW = 4
+AT_ONCE = 64 * 1024 * 1024
 
 #: (source, block) -> (row index, how many of its repeats still count), where that is not all.
 Told = dict[tuple[int, int], tuple[pl.Series, pl.Series]]
@@ -43,6 +48,9 @@ def told_before(reading: Reading, jobs: int) -> Told:
     """
     told: Told = {}
     for lanes in repeating(reading.logs, reading.last_time):
+        if len(lanes) > FEW and size(reading.logs, lanes) <= AT_ONCE:
+            told |= _at_once(reading, lanes, jobs)
+            continue
         lane_of = {index: number for number, lane in enumerate(lanes) for index in lane}
         largest = len(lanes) - 1
         smaller: list[_Keys] = []
@@ -68,22 +76,59 @@ def told_before(reading: Reading, jobs: int) -> Told:
     return told
 
 
+def _at_once(reading: Reading, lanes: tuple[Lane, ...], jobs: int) -> Told:
+    """Do the same for many small logs: their keys fit into memory, and comparing each with each would take long."""
+    order = (lanes[-1], *reversed(lanes[:-1]))
+    rank = {index: number for number, lane in enumerate(order) for index in lane}
+    bundles = reading.bundles([index for lane in order for index in lane])
+    tables = list(spread(bundles, rereading_all(_keyed_of(reading)), jobs))
+    rows = pl.concat(tables).with_columns(
+        pl.col("source").replace_strict(rank, return_dtype=pl.UInt32).alias("rank")
+    )
+    left = at_once(rows)
+    less = rows.with_columns(left=left).filter(left != rows["repeat"])
+    return {
+        (int(source), int(block)): (part["index"], part["left"])
+        for (source, block), part in less.partition_by("source", "block", as_dict=True).items()
+    }
+
+
+def _keyed_of(reading: Reading) -> Callable[[Bundle], pl.DataFrame]:
+    """Return what makes of a bundle source, block, index of a row among its block's, key, repeat."""
+
+    def keyed(bundle: Bundle) -> pl.DataFrame:
+        if len(bundle) > 1:
+            rows = together(bundle, reading.plans)
+        else:
+            place = [pl.lit(number, pl.UInt32) for number in (bundle[0].source, bundle[0].number)]
+            rows = records(bundle[0], reading.plans[bundle[0].source])
+            rows = rows.with_columns(place[0].alias("source"), place[1].alias("block"))
+        rows = rows.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).over("source").alias("index"))
+        rows = rows.filter(pl.col("host").is_not_null() & pl.col("text").is_not_null())
+        return rows.select("source", "block", "index", _said().hash().alias("key"), "repeat")
+
+    return keyed
+
+
+def _said() -> pl.Expr:
+    # One log has the short name of the host and whole seconds, another the full name and more;
+    # the journal drops blanks at the end of a line.
+    return pl.struct(
+        pl.col("time").dt.truncate("1s"),
+        pl.col("host").str.extract(r"^([^.]+)"),
+        "program",
+        "pid",
+        pl.col("text").str.strip_chars_end(" "),
+    )
+
+
 def _keys_of(reading: Reading) -> Callable[[Block], _Keys]:
     def keys(block: Block) -> _Keys:
         rows = records(block, reading.plans[block.source]).with_row_index("index")
         rows = rows.filter(pl.col("host").is_not_null() & pl.col("text").is_not_null())
-        # One log has the short name of the host and whole seconds, another the full name and more;
-        # the journal drops blanks at the end of a line.
-        said = pl.struct(
-            pl.col("time").dt.truncate("1s"),
-            pl.col("host").str.extract(r"^([^.]+)"),
-            "program",
-            "pid",
-            pl.col("text").str.strip_chars_end(" "),
-        )
         at = pl.col("time").dt.epoch("s").alias("at")
         return _Keys(
-            block.source, block.number, rows["index"], rows.select(said.hash().alias("key"), "repeat", at)
+            block.source, block.number, rows["index"], rows.select(_said().hash().alias("key"), "repeat", at)
         )
 
     return keys

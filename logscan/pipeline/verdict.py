@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
 from logscan.analyses import findings as fold
+from logscan.engine.spill import Keys, parts_of
 from logscan.model.findings import Affected, Evidence, Finding, Tally, Unexplained
 from logscan.model.vocabulary import Cause, Severity
 from logscan.packs.load import Pack
@@ -32,6 +33,24 @@ SLACK = timedelta(seconds=5)
 
 #: A shape without a card is shown from this severity on.
 LOUD = Severity.WARNING
+LOUD_SEVERITIES = [severity.value for severity in Severity if severity.rank <= LOUD.rank]
+
+
+class Sums(Protocol):
+    """What is judged: the tables of `analyses.findings.Partial`, in memory or beyond."""
+
+    @property
+    def shapes(self) -> pl.DataFrame: ...
+    @property
+    def examples(self) -> pl.DataFrame: ...
+    @property
+    def mails(self) -> Keys: ...
+    @property
+    def pairs(self) -> Keys: ...
+    @property
+    def sessions(self) -> Keys: ...
+    @property
+    def names(self) -> Keys: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +64,7 @@ class Court:
     locate: Locate
 
 
-def verdict(sums: fold.Answer, court: Court) -> tuple[tuple[Finding, ...], tuple[Unexplained, ...]]:
+def verdict(sums: Sums, court: Court) -> tuple[tuple[Finding, ...], tuple[Unexplained, ...]]:
     """Return the findings and the unexplained groups, each in final order."""
     if not sums.shapes.height:
         return (), ()
@@ -53,7 +72,7 @@ def verdict(sums: fold.Answer, court: Court) -> tuple[tuple[Finding, ...], tuple
     return _findings(sums, judged, court), _unexplained(sums, judged, court)
 
 
-def _findings(sums: fold.Answer, judged: pl.DataFrame, court: Court) -> tuple[Finding, ...]:
+def _findings(sums: Sums, judged: pl.DataFrame, court: Court) -> tuple[Finding, ...]:
     ruled = judged.filter(pl.col("rule").is_not_null())
     key = ruled.select("shape", "rule", pl.col("count").alias("weight"))
     if not ruled.height:
@@ -85,24 +104,33 @@ def _weight(finding: Finding) -> tuple[object, ...]:
     return (finding.severity.rank, not finding.root, not finding.ongoing, -finding.count, finding.rule)
 
 
-def _distinct(table: pl.DataFrame, key: pl.DataFrame, *columns: str) -> dict[str, int]:
-    counted = table.join(key, on="shape").select("rule", *columns).unique().group_by("rule").len()
-    return dict(counted.iter_rows())
+def _distinct(keys: Keys, key: pl.DataFrame, *columns: str) -> dict[str, int]:
+    """Return how many distinct values of `columns` each rule has; what is equal lies in one part."""
+    counts: dict[str, int] = {}
+    for part in parts_of(keys):
+        counted = part.join(key, on="shape").select("rule", *columns).unique().group_by("rule").len()
+        for rule, count in counted.iter_rows():
+            counts[rule] = counts.get(rule, 0) + count
+    return counts
 
 
-def _names(names: pl.DataFrame, key: pl.DataFrame) -> dict[str, dict[str, Tally]]:
-    summed = (
-        names.join(key, on="shape")
-        .group_by("rule", "dimension", "name")
-        .agg(pl.col("count").sum())
-        .sort(["rule", "dimension", "count", "name"], descending=[False, False, True, False])
-    )
+def _names(names: Keys, key: pl.DataFrame) -> dict[str, dict[str, Tally]]:
+    group, ordered = ("rule", "dimension"), ("rule", "dimension", "count", "name")
+    descending = [False, False, True, False]
+    tops: list[pl.DataFrame] = []
+    weights: dict[tuple[str, str], int] = {}
+    for part in parts_of(names):
+        summed = part.join(key, on="shape").group_by(*group, "name").agg(pl.col("count").sum())
+        for rule, dimension, count in summed.group_by(group).agg(pl.col("count").sum()).iter_rows():
+            weights[rule, dimension] = weights.get((rule, dimension), 0) + count
+        tops.append(summed.sort(ordered, descending=descending).group_by(group).head(NAMED))
     found: dict[str, dict[str, Tally]] = {}
-    for (rule, dimension), part in summed.partition_by(
-        "rule", "dimension", as_dict=True, maintain_order=True
-    ).items():
+    if not tops:
+        return found
+    best = pl.concat(tops).sort(ordered, descending=descending)
+    for (rule, dimension), part in best.partition_by(*group, as_dict=True, maintain_order=True).items():
         top = tuple(part.head(NAMED).select("name", "count").iter_rows())
-        others = int(part["count"].slice(NAMED).sum())
+        others = weights[str(rule), str(dimension)] - sum(count for _, count in top)
         found.setdefault(str(rule), {})[str(dimension)] = Tally(top=top, others=others)
     return found
 
@@ -198,9 +226,8 @@ def _precedes(cause: Finding, effect: Finding) -> bool:
     return cause.first <= effect.first + SLACK
 
 
-def _unexplained(sums: fold.Answer, judged: pl.DataFrame, court: Court) -> tuple[Unexplained, ...]:
-    loud = [severity.value for severity in Severity if severity.rank <= LOUD.rank]
-    open_ = judged.filter(pl.col("rule").is_null() & pl.col("severity").is_in(loud))
+def _unexplained(sums: Sums, judged: pl.DataFrame, court: Court) -> tuple[Unexplained, ...]:
+    open_ = judged.filter(pl.col("rule").is_null() & pl.col("severity").is_in(LOUD_SEVERITIES))
     if not open_.height:
         return ()
     groups = open_.with_columns(pl.coalesce("daemon", "module", "family").alias("speaker"))

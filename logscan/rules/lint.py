@@ -106,12 +106,13 @@ def _literal(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
 
 @_check("C03")
 def _compiles(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
-    for name, pattern in _patterns(card):
+    for name, pattern in _every_pattern(card):
         if (wrong := regex_error(pattern)) is not None:
             yield (
-                f"{name} does not compile: {wrong}",
-                "no lookaround, no back-references: it is Rust's dialect",
+                f"{name} does not compile: {wrong[:400]}",
+                "no lookaround, no back-references: it is Rust's dialect; and short",
             )
+            continue
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", FutureWarning)  # what it warns of is C06
@@ -207,6 +208,8 @@ def _family(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
 @_check("C14")
 def _captures(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
     for name, pattern in card.captures.items():
+        if regex_error(pattern) is not None:
+            continue
         try:
             groups = re.compile(pattern).groups
         except re.error:
@@ -221,7 +224,9 @@ def _captures(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
 @_check("C15")
 def _catch_all(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
     pattern = card.match.reason
-    if pattern is not None and len(re.sub(r"\\.|\[[^\]]*\]|\(\?[a-zA-Z:P<>]*|[^A-Za-z]", "", pattern)) < 4:
+    if pattern is None or regex_error(pattern) is not None:
+        return
+    if len(re.sub(r"\\.|\[[^\]]*\]|\(\?[a-zA-Z:P<>]*|[^A-Za-z]", "", pattern)) < 4:
         yield "the regex holds hardly a letter: it catches what it does not know", "name the words"
 
 
@@ -276,6 +281,11 @@ def nested_repeat(pattern: str) -> bool:
 
 
 def _patterns(card: Card) -> Iterator[tuple[str, str]]:
+    """Yield those patterns of a card that compile: the others are C03, and nothing else is asked of them."""
+    return ((name, pattern) for name, pattern in _every_pattern(card) if regex_error(pattern) is None)
+
+
+def _every_pattern(card: Card) -> Iterator[tuple[str, str]]:
     if card.match.reason is not None:
         yield "match.reason", card.match.reason
     for name, pattern in card.captures.items():

@@ -9,6 +9,7 @@ Literals of all cards are looked for in one pass; a card's regex then runs on it
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
@@ -26,9 +27,20 @@ def raw_literals(cards: Iterable[Card]) -> tuple[str, ...]:
     return tuple(sorted({text for card in cards if card.match.raw for text in card.match.literal}))
 
 
+#: Characters of a regex, and groups in groups in it. Ours have at most 600, and four; beyond lies what is slow to
+#: compile, or too deep for Python.
+LONGEST_REGEX = 4000
+DEEPEST_REGEX = 50
+
+
 @cache
 def regex_error(pattern: str) -> str | None:
-    """Return why Rust's regex engine refuses `pattern`, None when it takes it."""
+    """Return why `pattern` is refused, by Rust's regex engine or for its size; None when it is taken."""
+    if len(pattern) > LONGEST_REGEX:
+        return f"it has {len(pattern)} characters, more than {LONGEST_REGEX}"
+    opened = itertools.accumulate({"(": 1, ")": -1}.get(character, 0) for character in pattern)
+    if max(opened, default=0) > DEEPEST_REGEX:
+        return f"its groups are nested deeper than {DEEPEST_REGEX}"
     try:
         pl.Series([""]).str.contains(pattern)
     except pl.exceptions.ComputeError as error:
@@ -36,11 +48,18 @@ def regex_error(pattern: str) -> str | None:
     return None
 
 
+def _short(wrong: str) -> str:
+    """Return what the engine says without most of the regex, which it quotes."""
+    return wrong if len(wrong) <= 400 else f"{wrong[:200]} ... {wrong[-200:]}"
+
+
 def refuse_broken(cards: Iterable[Card]) -> None:
     """Raise PackError, with every one of them, when a card's regex does not compile."""
     problems = tuple(
         Problem(
-            where=card.origin, reason=f"the regex does not compile: {wrong}", help="see: logscan rules lint"
+            where=card.origin,
+            reason=f"the regex does not compile: {_short(wrong)}",
+            help="see: logscan rules lint",
         )
         for card in cards
         for pattern in (card.match.reason, *card.captures.values())

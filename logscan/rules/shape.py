@@ -46,6 +46,8 @@ KEY: Final = (
 #: lines, while host names are masked; around a mask that was made already, for its brackets.
 _HELD_DOT, _HELD_HYPHEN, _OPEN, _CLOSE = "\ue000", "\ue003", "\ue001", "\ue002"
 
+#: What begins an address whose local part holds `=`, as SRS, BATV and VERP write it; elsewhere `name=` goes before.
+_REWRITTEN = r"(?:(?i:SRS[01]|(?:ms)?prvs1?|btv1|bounces?|owner|return|verp)[=+-]|[\w.-]*[+\d][\w.+-]*=)"
 _HOST = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]\b\.?"
 _LISTED = r"(?i)\b(?:using|listed (?:in|at|by|on))\s[a-z0-9_\ue000-]+"
 _MASKS = "addr|url|path|file|time|ip|host|n|arg|sel|qid"
@@ -102,7 +104,13 @@ def _holding(texts: pl.Series, needs: tuple[str, ...]) -> pl.Series:
 _NAMES: Final = (
     _step("@", (r"<[^<>]*@[^<>]*>", "<addr>")),
     _step("http", (r"\bhttps?://[^\s;,)\"'>]+", "<url>")),
-    _step("@", (r"[^\s<>\"'()\[\]=,;:]+@(?:\[[0-9A-Fa-f.:IPv]+\]|[A-Za-z0-9._-]*[A-Za-z0-9])", "<addr>")),
+    _step(
+        "@",
+        (
+            rf"(?:{_REWRITTEN}[^\s<>\"'()\[\],;:]*|[^\s<>\"'()\[\]=,;:]+)@(?:\[[0-9A-Fa-f.:IPv]+\]|[A-Za-z0-9._-]*[A-Za-z0-9])",
+            "<addr>",
+        ),
+    ),
     _step(
         "/",
         (r"\"/[^\"]*\"", '"<path>"'),

@@ -3,7 +3,9 @@
 In: a `Source`. Out: `Block`s in order and, where something is missing, `Problem`s.
 Never: an exception for one source; a block whose content depends on how the bytes came in.
 
-A block is the shortest run of whole lines with at least `block_bytes` bytes; the last may be shorter.
+A block is the shortest run of whole lines with at least `block_bytes` bytes; the last may be shorter. One with
+more than `MOST_LINES` lines is handed on in portions of so many: what a row of a table costs is soon more than what
+a line of two letters does.
 """
 
 from __future__ import annotations
@@ -11,12 +13,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Final
 
 from logscan.model.blocks import FOLLOWING, Block, Source
 from logscan.model.problems import Problem
 from logscan.sources.compression import Pieces
 from logscan.sources.lines import LineCutter, Lines, clean, other_encoding, without_mark
 from logscan.sources.streams import read_bytes
+
+#: Most lines in a block; those of mail and web servers have some 50,000.
+MOST_LINES: Final = 200_000
 
 
 def read_blocks(source: Source, index: int, block_bytes: int) -> Iterator[Block | Problem]:
@@ -120,7 +126,7 @@ class _Assembler:
             raw = b"".join((*self._parts, memoryview(data)[begin:end]))
             self._parts, self._size = [], 0
             begin = end
-            yield self._block(raw)
+            yield from self._blocks(raw)
         if begin < len(data):
             self._parts.append(data[begin:])
             self._size += len(data) - begin
@@ -128,7 +134,14 @@ class _Assembler:
     def finish(self) -> Iterator[Block]:
         """Yield the last block, if anything is left for it."""
         if self._size:
-            yield self._block(b"".join(self._parts))
+            yield from self._blocks(b"".join(self._parts))
+
+    def _blocks(self, raw: bytes) -> Iterator[Block]:
+        if raw.count(b"\n") <= MOST_LINES:
+            yield self._block(raw)
+            return
+        for portion in portions(raw, MOST_LINES):
+            yield self._block(portion)
 
     def _block(self, raw: bytes) -> Block:
         cut = self._rows(raw) if self._cut else ()
@@ -158,3 +171,18 @@ class _Assembler:
                 rows.append(row)
         self._cut = [place - len(raw) for place in self._cut[len(rows) :]]
         return tuple(rows)
+
+
+def portions(text: bytes, lines: int) -> Iterator[bytes]:
+    """Yield the text in portions of so many lines, the last one of what is left."""
+    begin, end = 0, -1
+    while True:
+        for _ in range(lines):
+            end = text.find(b"\n", end + 1)
+            if end < 0:
+                break
+        if not 0 <= end < len(text) - 1:
+            yield text[begin:]
+            return
+        yield text[begin : end + 1]
+        begin = end + 1

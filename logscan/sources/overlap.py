@@ -118,6 +118,27 @@ class Seen:
         return known, left
 
 
+def at_once(rows: pl.DataFrame) -> pl.Series:
+    """Return of all sources' rows together what `Seen.absorb` gives for one after the other.
+
+    rows: `rank` (the number of the source in the order in which they are told), `key`, `repeat`, in the order
+    of rank and then of the file. For many small sources; of large ones it would hold everything at once.
+    """
+    repeat = pl.col(REPEAT).cast(pl.Int64)
+    most = (
+        rows.group_by("rank", KEY)
+        .agg(repeat.sum().alias("told"))
+        .sort("rank")
+        .with_columns(pl.col("told").cum_max().shift(1).over(KEY).fill_null(0))
+    )
+    beyond = repeat.cum_sum().over("rank", KEY) - pl.col("told")
+    return (
+        rows.join(most, on=["rank", KEY], how="left", maintain_order="left")
+        .select((beyond.clip(0) - (beyond - repeat).clip(0)).alias(REPEAT))
+        .to_series()
+    )
+
+
 def survivors(sources: Sequence[pl.DataFrame]) -> tuple[pl.Series, ...]:
     """Return, for each source in order, what `Seen.absorb` gives for all its rows at once."""
     seen = Seen()

@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, BinaryIO, Final
@@ -197,7 +198,7 @@ def identity_of(status: os.stat_result) -> Identity:
 def _open_again(source: Source, identity: Identity) -> int | Problem:
     trouble: OSError | None = None
     for _ in range(_TRIES):
-        for path in (source.path, *_siblings(source)):
+        for path in chain((source.path,), _siblings(source)):
             try:
                 descriptor = open_regular(path)
             except FileNotFoundError:

@@ -77,6 +77,23 @@ def test_a_place_that_cannot_be_written_is_told(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("command", ["scan", "events"])
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_read(
+    cli: Cli, tmp_path: Path, command: str
+) -> None:
+    """Not after an hour of reading: that there is no such log would be told by then."""
+    ran = cli(command, tmp_path / "no.log", "-o", tmp_path / "no" / "report.txt")
+    assert (ran.code, ran.out) == (2, "")
+    assert "cannot write" in ran.err
+
+
+def test_the_folder_that_is_read_may_be_written_to(cli: Cli, tmp_path: Path, quiet: Path) -> None:
+    (tmp_path / "mail.log").write_bytes(quiet.read_bytes())
+    assert cli("scan", tmp_path, "--format", "json", "-o", tmp_path / "report.json").code == 0
+    (read,) = json.loads((tmp_path / "report.json").read_text())["inputs"]
+    assert read["path"] == str(tmp_path / "mail.log")
+
+
 def test_what_is_no_file_is_written_to_and_not_replaced(cli: Cli, tmp_path: Path, founding: Path) -> None:
     """A device such as /dev/null, here a pipe with a name."""
     target = tmp_path / "pipe"

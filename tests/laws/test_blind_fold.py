@@ -62,8 +62,8 @@ def seen(paths: list[str], block_bytes: int) -> blind.Partial:
     reading = Reading(logs=found.logs, settings=settings, zone=found.zone, firsts={})
     shared = work.Work(plans=reading.plans, told={}, since=None, until=None, raw_literals=())
     noted = spread(reading.blocks(), rereading(shared.note), 2)
-    judged = [shared.judge(group) for group in work.grouped(noted)]
-    return blind.finish(reduce(work.merge, judged, work.empty()).blind)
+    judged = (shared.judge(group).blind for group in work.grouped(noted))
+    return blind.finish(reduce(blind.merge, judged, blind.empty()))
 
 
 @pytest.mark.parametrize("name", ["A/logs/mail.log", "A/logs/remote-maillog", "A/logs/syslog.gz"])

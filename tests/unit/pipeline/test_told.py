@@ -153,3 +153,22 @@ def test_the_law(tmp_path: Path, logs: list[list[int]], of: Settings) -> None:
             most |= sum((lines[index] for index in lane), Counter[int]())
         wanted += most
     assert texts(tmp_path, of=of) == sorted(f"warning: number {n}" for n in wanted.elements())
+
+
+def test_a_piece_of_one_second_goes_on_from_what_ends_in_it(tmp_path: Path) -> None:
+    """Somebody cut a log by its size and renamed the pieces: equal lines on both sides of the cut are two events."""
+    line = "Nov 24 03:00:{:02} mx1 postfix/smtpd[7]: fatal: {}\n"
+    older = [line.format(second, "the same") for second in range(6)] + [line.format(5, "the same")]
+    younger = [line.format(5, "the same"), line.format(5, "what the older piece does not say")]
+    (tmp_path / "one.log").write_text("".join(older))
+    (tmp_path / "two.log").write_text("".join(younger))
+    made = report([str(tmp_path)], Settings(zone="UTC", year=2026))
+    assert (made.totals.events, made.totals.duplicates_dropped) == (9, 0)
+
+
+def test_an_excerpt_of_one_second_repeats_what_ends_in_it(tmp_path: Path) -> None:
+    line = "Nov 24 03:00:{:02} mx1 postfix/smtpd[7]: fatal: {}\n"
+    (tmp_path / "mail.log").write_text("".join(line.format(second, "the same") for second in range(6)))
+    (tmp_path / "mail.err").write_text(line.format(5, "the same"))
+    made = report([str(tmp_path)], Settings(zone="UTC", year=2026))
+    assert (made.totals.events, made.totals.duplicates_dropped) == (6, 1)

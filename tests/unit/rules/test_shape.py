@@ -39,6 +39,13 @@ def mask(*texts: str) -> list[str]:
         ),
         ("550 5.1.1 <a@b.example>: User unknown", "550 5.1.1 <addr>: User unknown"),
         ('550 5.1.1 <"a b"@c.example>: User unknown', "550 5.1.1 <addr>: User unknown"),
+        ("550 SRS0=abc=XY=example.org=user@relay.example unknown", "550 <addr> unknown"),
+        ("from=SRS1+x=relay.example==abc=XY=a.example=u@b.example, bad", "from=<addr>, bad"),
+        ("bounce+user=example.com@list.example is gone", "<addr> is gone"),
+        ("news-17-user=example.com@list.example is gone", "<addr> is gone"),
+        ("prvs=0123abcdef=user@a.example rejected", "<addr> rejected"),
+        ("from=john.doe@a.example to=u@b.example", "from=<addr> to=<addr>"),
+        ("(envelope-from=joe@a.example)", "(envelope-from=<addr>)"),
         ("504 5.5.2 <pc>: Helo command rejected", "504 5.5.2 <arg>: Helo command rejected"),
         ("550 <mx1.our.example>: Helo command rejected", "550 <arg>: Helo command rejected"),
         (

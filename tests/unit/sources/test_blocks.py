@@ -9,7 +9,7 @@ import pytest
 
 from logscan.model.blocks import Block
 from logscan.model.problems import Problem
-from logscan.sources.blocks import cut_blocks, read_blocks
+from logscan.sources.blocks import MOST_LINES, cut_blocks, portions, read_blocks
 from logscan.sources.compression import Pieces
 from logscan.sources.discover import discover
 from logscan.sources.lines import KEPT, LONGEST
@@ -50,6 +50,37 @@ def test_blocks_are_the_shortest_runs_of_lines_that_are_long_enough(block_bytes:
     assert sum(block.lines for block in blocks) == 5
     for before, block in pairwise(blocks):
         assert block.previous == before.data.removesuffix(b"\n").rpartition(b"\n")[2]
+
+
+@pytest.mark.parametrize("size", [100_000, 1 << 20])
+def test_tiny_lines_do_not_make_big_tables(size: int) -> None:
+    text = b"a\n" * (2 * MOST_LINES + 3)
+    blocks = blocks_of(text, 1 << 20, size)
+    assert b"".join(block.data for block in blocks) == text
+    assert max(block.lines for block in blocks) == MOST_LINES
+    assert sum(block.lines for block in blocks) == 2 * MOST_LINES + 3
+    assert [block.number for block in blocks] == list(range(len(blocks)))
+    assert {block.previous for block in blocks[1:]} == {b"a"}
+
+
+def test_cut_lines_are_told_in_the_portion_that_holds_them() -> None:
+    long = b"x" * (LONGEST + 1)
+    blocks = blocks_of(b"a\n" * MOST_LINES + long + b"\n" + b"b\n", 1 << 20)
+    assert [block.cut for block in blocks] == [(), (0,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (b"", [b""]),
+        (b"a", [b"a"]),
+        (b"a\nb\n", [b"a\nb\n"]),
+        (b"a\nb\nc", [b"a\nb\n", b"c"]),
+        (b"\n\n\n\n\n", [b"\n\n", b"\n\n", b"\n"]),
+    ],
+)
+def test_portions(text: bytes, parts: list[bytes]) -> None:
+    assert list(portions(text, 2)) == parts
 
 
 def test_nothing_gives_no_block() -> None:

@@ -1,0 +1,149 @@
+"""What is fuzzed: the header and every family of logs, each with the law that any bytes must keep.
+
+In: the name of a target and any bytes. Out: nothing, or an AssertionError.
+Never: a line of a log in this file; seeds are taken from sample-logs when they are wanted.
+
+The law: nothing is raised; every line is blank, unparsed or holds records; a record keeps its line; what a family
+adds keeps the rows; a field is of the contract's type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from logscan.model.blocks import Block
+from logscan.model.columns import SCHEMA
+from logscan.parsers.clock import Calendar, YearConflict
+from logscan.parsers.family import families
+from logscan.parsers.glance import Glance, glance
+from logscan.parsers.lines import Plan, formats, records
+from logscan.parsers.zone import Zone
+from logscan.pipeline.road import detailed, understood
+from logscan.rules.shape import keyed
+from logscan.sources.lines import clean
+
+REAL: Final = Path(__file__).parents[2] / "sample-logs"
+WRITTEN: Final = datetime(2026, 12, 24, tzinfo=UTC)
+BLANK: Final = " \t\r\x0b\x0c"
+
+#: What stands before a text of a family, for those that have no header of their own.
+_HEADS: Final = {"postfix": "postfix/smtp[7]: ", "opendkim": "opendkim[7]: "}
+_PROGRAMS: Final = (
+    "smtpd",
+    "smtp",
+    "qmgr",
+    "cleanup",
+    "postscreen",
+    "bounce",
+    "local",
+    "pipe",
+    "anvil",
+    "tlsproxy",
+)
+
+Target = Callable[[bytes], None]
+
+
+def header(data: bytes) -> None:
+    """Any bytes as a log of any format: the first byte chooses it."""
+    every = formats(families())
+    main = every[data[0] % len(every)][0] if data else None
+    _read(data[1:], Plan(main=main, calendar=_calendar()))
+
+
+def family(name: str) -> Target:
+    """Return the target of a family: any bytes as what it writes behind a good header, and as its log."""
+    own = next(each for each in families() if each.name == name)
+
+    def target(data: bytes) -> None:
+        main = own.formats[0] if own.formats else None
+        _read(data, Plan(main=main, calendar=_calendar()))
+        if not own.formats:
+            _read(b"".join(_behind_headers(name, data)), Plan(main=None, calendar=_calendar()))
+
+    return target
+
+
+def targets() -> dict[str, Target]:
+    """Return every target by name; a new family is one at once."""
+    return {"header": header, **{each.name: family(each.name) for each in families()}}
+
+
+def seeds(name: str) -> Iterator[bytes]:
+    """Yield lines of the sample logs for a target, a few of each file, without their headers where it adds them."""
+    for path in sorted(REAL.rglob("*.log")):
+        lines = path.read_bytes().splitlines(keepends=True)
+        mark = _HEADS[name].split("[")[0].split("/")[0].encode() if name in _HEADS else b""
+        marked = [line for line in lines if mark in line]
+        chosen = marked[:: max(1, len(marked) // 100)]
+        if name in _HEADS:
+            yield from (line.split(b": ", 1)[-1] for line in chosen)
+        yield from (
+            bytes([number % 7]) + line if name == "header" else line for number, line in enumerate(chosen)
+        )
+
+
+def _behind_headers(name: str, data: bytes) -> Iterator[bytes]:
+    for number, text in enumerate(data.split(b"\n")):
+        head = _HEADS.get(name, f"{name}[7]: ")
+        head = head.replace("smtp", _PROGRAMS[(len(text) + number) % len(_PROGRAMS)])
+        yield f"Nov 24 03:00:{number % 60:02} mx1 {head}".encode() + text + b"\n"
+
+
+def _calendar() -> Calendar:
+    return Calendar(modified=WRITTEN, zone=Zone(name="UTC", source="option", info=UTC), option=2026)
+
+
+def _read(data: bytes, plan: Plan) -> None:
+    text, _ = clean(data)
+    if not text:
+        return
+    raw = text.decode().split("\n")
+    raw = raw if raw[-1] else raw[:-1]
+    block = Block(source=0, number=0, data=text, previous=b"", lines=len(raw))
+    try:
+        table = records(block, plan)
+    except YearConflict:
+        return
+    _check_records(table, raw)
+    _check_road(table)
+    _check_glance(block, Plan(main=plan.main, calendar=_calendar()), table)
+
+
+def _check_records(table: pl.DataFrame, raw: list[str]) -> None:
+    first = table.filter(pl.col("column") == 0)
+    assert first["row"].to_list() == list(range(len(raw))), "a line is lost or told twice"
+    assert first["raw"].to_list() == [line.removesuffix("\r") for line in raw], "a line was changed"
+    blank = table.filter(pl.col("text").is_null())
+    assert blank.height == sum(not line.strip(BLANK) for line in raw), "lines are not blank + told"
+    assert blank["family"].null_count() == blank.height
+    assert (table["repeat"] >= 1).all()
+
+
+def _check_road(table: pl.DataFrame) -> None:
+    told = table.filter(pl.col("family").is_not_null())
+    parts = understood(table)
+    assert sum(part.said.height for part in parts) == told.height, "an event has no kind, or two"
+    for part in parts:
+        assert not part.said.null_count().sum_horizontal().item(), "an event without kind or severity"
+    rows = detailed(part.all() for part in parts)
+    assert rows.height == told.height, "fields lost or doubled an event"
+    for name, dtype in rows.schema.items():
+        if name in SCHEMA:
+            assert dtype == SCHEMA[name], f"{name} is {dtype}"
+    if rows.height:
+        assert not keyed(rows)["masked"].null_count()
+
+
+def _check_glance(block: Block, plan: Plan, table: pl.DataFrame) -> None:
+    seen = glance(block, plan)
+    if not isinstance(seen, Glance):
+        assert seen.equals(table), "a second look saw something else"
+        return
+    everyday = sum(len(seen.when(name)) for name in seen.everyday)
+    assert everyday + seen.left.height + seen.odd.filter(pl.col("column") == 0).height == block.lines
