@@ -151,15 +151,20 @@ class Reading:
 
     def _continued(self, block: Block) -> Block:
         """Return the block; the first one of a log with what the log before it said last."""
-        line, said = self._ends.get(block.source, (b"", b""))
+        first = block.number == 0 and block.source in self._before
+        line, said = self._older_end(block.source) if first else self._ends.get(block.source, (b"", b""))
+        # a log may say nothing but that the line before it, in an older log, came again
         self._ends[block.source] = _last_line(block.data), last_said(block.data) or said
-        if block.number or block.source not in self._before:
+        if not first:
             return block
-        older = self._before[block.source]
-        tail = self.logs[older].source.tail
-        line, said = self._ends.get(older, (_last_line(tail), last_said(tail)))
         self.plans[block.source].said.give(0, said)
         return replace(block, previous=line)
+
+    def _older_end(self, source: int) -> tuple[bytes, bytes]:
+        """Return the last line of the log before this one, and the last that said something of its own."""
+        older = self._before[source]
+        tail = self.logs[older].source.tail
+        return self._ends.get(older, (_last_line(tail), last_said(tail)))
 
     def last_time(self, log: Log) -> datetime | None:
         """Read a log to its end to know when that was: a compressed one does not tell otherwise."""

@@ -303,3 +303,15 @@ def test_a_session_goes_on_in_a_file_that_begins_with_another_host(tmp_path: Pat
     said = answer([whole])
     assert answer(parts) == said
     assert json.loads(said)["findings"][0]["sessions"] == 1
+
+
+def test_a_file_that_says_only_that_the_line_before_it_came_again(tmp_path: Path) -> None:
+    lines = sets()["repeated"]
+    parts = [b"".join(lines[begin:end]) for begin, end in ((0, 2), (2, 4), (4, len(lines)))]
+    assert b"repeated 1 times" in parts[1]
+    assert b"postfix" not in parts[1]
+    paths = [
+        written(tmp_path / f"mail.log.{3 - number}.xz", lzma.compress(part))
+        for number, part in enumerate(parts)
+    ]
+    assert answer(paths) == expected("repeated", YEAR)
