@@ -163,10 +163,10 @@ def test_no_log_goes_on_in_its_neighbour(name: str) -> None:
     form, last, first = SEAMS[name]
     texts = [
         "\n".join(
-            FORMS[form][number].format(day=24, second=second + step, host=1, pid=7)
+            FORMS[form][number].format(day=day, second=step, host=1, pid=7)
             for step, number in enumerate((first, 1, 0, last))
         ).encode()
-        for second in (1, 11, 21, 31)
+        for day in (21, 22, 23, 24)  # so far apart that none is the other's continuation
     ]
     with pytest.MonkeyPatch.context() as patch, folder(texts) as place:
         patch.setattr(reading, "SMALL", -1)
