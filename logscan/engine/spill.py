@@ -45,6 +45,7 @@ class Spill:
         self._fresh = 0  # rows of the others
         self._file: IO[bytes] | None = None
         self._runs: list[list[tuple[int, int]]] = [[] for _ in range(PARTS)]  # (offset, bytes) in the file
+        self._end = 0  # of the file
         self._refused = False
 
     @property
@@ -104,11 +105,12 @@ class Spill:
         frame.write_ipc_stream(packed, compression="lz4")
         file = self._file
         assert file is not None  # noqa: S101  for the type checker: `_to_disk` opened it
-        offset = file.seek(0, os.SEEK_END)
+        offset = self._end
         view = packed.getbuffer()
         while view:
-            view = view[file.write(view) :]
-        return offset, packed.tell()
+            done = os.pwrite(file.fileno(), view, self._end)
+            view, self._end = view[done:], self._end + done
+        return offset, self._end - offset
 
     def _read(self, offset: int, size: int) -> bytes:
         file = self._file

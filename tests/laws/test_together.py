@@ -49,7 +49,7 @@ FORMS = {
     "iso": [f"2026-11-{{day}}T03:00:{{second:02}}+01:00 mx{{host}} {text}" for text in TEXTS],
     "error": [
         ("[Tue Nov {day} 03:00:{second:02} 2026] [error] [client 192.0.2.9] FastCGI: comm with server "
-        '"/x.fcgi" aborted: read failed'),
+        '"/x.fcgi" aborted: idle timeout (30 sec)'),
         ('[Tue Nov {day} 03:00:{second:02} 2026] [error] [client 192.0.2.9] FastCGI: incomplete headers (0 bytes) received '
         'from server "/x.fcgi"'),
         "a worker's own words {pid}",
@@ -146,6 +146,33 @@ def test_small_logs_do_share(tmp_path: Path) -> None:
         document_ = json.loads(dumps(document(report([str(tmp_path)], Settings(zone="UTC", year=2026)))))
     assert made == [40]
     assert document_["totals"]["events"] == 40
+
+
+#: What the end of one log would make of the beginning of the next, if they were one.
+SEAMS = {
+    "an echo": ("error", 0, 1),
+    "a stack trace": ("error", 3, 4),
+    "a line of nobody's": ("error", 0, 2),
+    "a repeated line": ("bsd", 0, 5),
+    "no line feed": ("iso", 1, 1),
+}
+
+
+@pytest.mark.parametrize("name", SEAMS)
+def test_no_log_goes_on_in_its_neighbour(name: str) -> None:
+    form, last, first = SEAMS[name]
+    texts = [
+        "\n".join(
+            FORMS[form][number].format(day=day, second=step, host=1, pid=7)
+            for step, number in enumerate((first, 1, 0, last))
+        ).encode()
+        for day in (21, 22, 23, 24)  # so far apart that none is the other's continuation
+    ]
+    with pytest.MonkeyPatch.context() as patch, folder(texts) as place:
+        patch.setattr(reading, "SMALL", -1)
+        alone = answers(place, 2026)
+        patch.setattr(reading, "SMALL", 1 << 16)
+        assert answers(place, 2026) == alone
 
 
 # --- the ends of logs ----------------------------------------------------------------------------
