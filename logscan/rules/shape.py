@@ -163,10 +163,12 @@ _NUMBERS: Final = (
 def keyed(frame: pl.DataFrame, raw_literals: Sequence[str] = ()) -> pl.DataFrame:
     """Return `frame` with every column of `KEY` and `shape`, the hash of them (UInt64).
 
-    In: rows with `reason` and any of the other columns; missing ones count as null.
+    In: rows with any of the columns; missing ones count as null, `reason` too (lines of nobody's family).
     raw_literals: what the cards with `raw = true` look for; reasons that hold one keep their
     unmasked text in `raw_reason`, so that those cards see it.
     """
+    if "reason" not in frame.columns:
+        frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias("reason"))
     reason = frame["reason"].fill_null("")
     raw = pl.lit(None, dtype=pl.String)
     if raw_literals:

@@ -173,3 +173,8 @@ def test_as_a_program_in_a_pipe(program: Program) -> None:
         "postfix.smtp.no-reverse-dns",
         "registry.5.7.26",
     ]
+
+
+def test_a_line_of_a_program_that_nobody_knows_is_no_crash(cli: Cli) -> None:
+    (told,) = explained(cli, "Nov 24 03:27:35 mx1 CRON[1]: x")
+    assert told["rule"] is None

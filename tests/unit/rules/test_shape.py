@@ -92,3 +92,9 @@ def test_shapes_differ_when_a_column_that_cards_may_name_differs() -> None:
 def test_only_reasons_with_a_raw_literal_keep_their_text() -> None:
     frame = keyed(pl.DataFrame({"reason": ["port 8891 down", "port 25 down", None]}), ["PORT 8891"])
     assert frame["raw_reason"].to_list() == ["port 8891 down", None, None]
+
+
+def test_lines_of_nobodys_family_have_no_reason_and_a_shape_all_the_same() -> None:
+    frame = keyed(pl.DataFrame({"kind": ["other"]}))
+    assert frame["masked"].to_list() == [""]
+    assert frame["shape"].null_count() == 0
