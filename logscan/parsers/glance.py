@@ -27,6 +27,8 @@ from logscan.parsers.family import Family, families
 _ASKED: Final = 16
 #: A block of which less than this share can be read at a glance takes the long road at once.
 _WORTH: Final = 0.5
+#: About so many lines of a block tell whether it is far from that.
+_TRIED: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +102,14 @@ def _seen(frame: pl.DataFrame, block: Block, plan: lines.Plan, speakers: Sequenc
     if not names:
         return None
     begins_with = f"^(?:{'|'.join(map(re.escape, names))}) "
+    # a look at some lines spares a block of nothing but failures the look at all of them
+    some = bodies.gather_every(max(1, len(bodies) // _TRIED))
+    if _plain(_everyday(some, begins_with, speakers)).sum() < _WORTH / 2 * len(some):
+        return None
     everyday = {
-        family.name: bodies.str.contains(f"{begins_with}(?:{family.everyday})") & stamped
-        for family in speakers
-        if family.everyday is not None
+        family: mask & stamped for family, mask in _everyday(bodies, begins_with, speakers).items()
     }
-    plain = pl.select(pl.any_horizontal(*everyday.values()).alias("plain")).to_series()
+    plain = _plain(everyday)
     if plain.sum() < _WORTH * len(raw):
         return None
     rows = (~plain).arg_true()
@@ -126,6 +130,19 @@ def _seen(frame: pl.DataFrame, block: Block, plan: lines.Plan, speakers: Sequenc
         left=left.with_columns(moments.gather(left["row"]).alias("time")),
         odd=lines.timed(told, moments.gather(told["row"])),
     )
+
+
+def _everyday(bodies: pl.Series, begins_with: str, speakers: Sequence[Family]) -> dict[str, pl.Series]:
+    """Return family -> which lines look like its everyday ones, for the families that say how those look."""
+    return {
+        family.name: bodies.str.contains(f"{begins_with}(?:{family.everyday})")
+        for family in speakers
+        if family.everyday is not None
+    }
+
+
+def _plain(everyday: Mapping[str, pl.Series]) -> pl.Series:
+    return pl.select(pl.any_horizontal(*everyday.values()).alias("plain")).to_series()
 
 
 def _names(bodies: pl.Series, stamped: pl.Series) -> tuple[str, ...]:
