@@ -180,6 +180,8 @@ def span(
             # no log goes back so far: its first line must be of the year before
             times, found = _read(ends.head, partial(calendar, first=found.year - 1))
             first = _end(times, 0)
+    if first is not None and last is not None and last < first:
+        first, last = last, first  # the newest line stands first, or the ends are out of order
     return Span(
         first=first, last=last, year=found.year, year_source=found.year_source, written=source.modified
     )

@@ -64,10 +64,11 @@ class Glance:
         bodies = pl.select(seen.alias("seen")).to_series()
         if not bodies.any():
             return frozenset()
+        names = [name for name in self.names if not syslog.names_nobody(name)]
         if len(self.names) == 1:
-            return frozenset(self.names)
+            return frozenset(names)
         said = self.bodies.filter(bodies)
-        return frozenset(name for name in self.names if said.str.starts_with(f"{name} ").any())
+        return frozenset(name for name in names if said.str.starts_with(f"{name} ").any())
 
     def sessions(self) -> pl.DataFrame:
         """Return row, host, program, pid of the everyday lines that begin a session."""

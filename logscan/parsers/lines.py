@@ -23,7 +23,7 @@ import polars as pl
 from logscan.model.blocks import Block
 from logscan.model.columns import TIME
 from logscan.model.vocabulary import Family as Name
-from logscan.parsers import stamps, syslog
+from logscan.parsers import headless, stamps, syslog
 from logscan.parsers.clock import Calendar, Chain
 from logscan.parsers.family import Family, GoesOn, LineFormat, Stamp, families
 from logscan.parsers.folding import folded
@@ -88,7 +88,7 @@ class Plan:
 def formats(speakers: Sequence[Family]) -> tuple[tuple[LineFormat, str | None], ...]:
     """Return every format and the family that owns it, in the order in which they are tried."""
     owned = ((own, family.name) for family in speakers for own in family.formats)
-    return (*((own, None) for own in syslog.FORMATS), *owned)
+    return (*((own, None) for own in syslog.FORMATS), *owned, (headless.of(speakers), None))
 
 
 def records(block: Block, plan: Plan, speakers: Sequence[Family] | None = None) -> pl.DataFrame:
@@ -169,23 +169,32 @@ def taken(frame: pl.DataFrame, plan: Plan, speakers: Sequence[Family]) -> pl.Dat
     left = frame
     every, claim = formats(speakers), partial(_family, speakers=speakers)
     main = [(own, owner) for own, owner in every if plan.main is not None and own.name == plan.main.name]
+    ours = _owner(*main[0]) if main else None
     for own, owner in (*main, *(pair for pair in every if pair not in main)):
         if left.is_empty():
             break
+        if own.name == headless.NAME and ours is not None:
+            continue  # whoever owns the log owns what has no header in it
         # a syslog format finds out by itself what is not its own
         mask = None if owner is None and main == [(own, owner)] else left.select(own.looks).to_series()
         if mask is not None and not mask.any():
             continue
         mine = left if mask is None or mask.all() else left.filter(mask)
-        part = own.split(mine) if owner else syslog.split(own.name, mine, claim)
+        part = own.split(mine) if owner else _tagged(own, mine, claim)
         understood = part.get_column("text").is_not_null()
         failed = part.filter(~understood & (pl.col("column") == 0)).select(frame.columns)
         part = part if understood.all() else part.filter(understood)
         parts.append(_filled(part, own.stamp, owner))
         left = failed if mask is None or mask.all() else pl.concat([left.filter(~mask), failed]).sort("row")
     if not left.is_empty() or not parts:
-        parts.append(_strays(left, _owner(*main[0]) if main else None))
+        parts.append(_strays(left, ours))
     return parts[0] if len(parts) == 1 else pl.concat(parts).sort("row", "column")
+
+
+def _tagged(own: LineFormat, mine: pl.DataFrame, claim: syslog.Claim) -> pl.DataFrame:
+    if own.name == headless.NAME:
+        return syslog.claimed(own.split(mine), claim)
+    return syslog.split(own.name, mine, claim)
 
 
 def _filled(part: pl.DataFrame, stamp: Stamp, owner: str | None) -> pl.DataFrame:

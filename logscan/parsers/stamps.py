@@ -1,7 +1,7 @@
 """Time stamps of syslog: the year's day of BSD, RFC 3339 in all its spellings.
 
 In: stamps, or whole lines and one of them that shows what they are like. Out: `bsd_times`, `iso_times`,
-which read any spelling; `bsd_cut`, `iso_cut`, which read the stamps of lines that are all alike.
+`local_times`, which read any spelling; `bsd_cut`, `iso_cut`, `local_cut`, which read the stamps of lines that are all alike.
 Never: a time for a stamp that is not wholly valid; a cut that gives another time than the exact way.
 """
 
@@ -19,6 +19,7 @@ _DAY: Final = 86_400 * _SECOND
 
 # Pieces that Rust's regex and Python's `re` read alike.
 MONTH: Final = "(?:" + "|".join(MONTHS) + ")"
+WEEKDAY: Final = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _CLOCK: Final = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)"
 _CLOCK_PARTS: Final = "(?P<h>[01][0-9]|2[0-3]):(?P<m>[0-5][0-9]):(?P<s>[0-5][0-9]|60)"
 DATE: Final = "[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
@@ -26,6 +27,8 @@ _FRACTION: Final = "(?:[.,][0-9]{1,9})?"
 _OFFSET: Final = "(?:[Zz]|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)"
 BSD: Final = f"{MONTH}(?:  ?[1-9]| [0-3][0-9]) {_CLOCK}{_FRACTION}"
 ISO: Final = f"{DATE}[Tt ]{_CLOCK}{_FRACTION}{_OFFSET}"
+#: The same without a zone, as templates of loggers and exports write it.
+LOCAL: Final = f"{DATE}[Tt ]{_CLOCK}{_FRACTION}"
 
 Times = Callable[[pl.Series], pl.Series]
 
@@ -88,6 +91,25 @@ def iso_times(stamps: pl.Series) -> pl.Series:
         return parts.select(_moment(days, (seconds - east) * _SECOND + _micros("f"))).to_series()
 
     return _each_run(stamps, parse)
+
+
+def local_times(stamps: pl.Series) -> pl.Series:
+    """Parse RFC 3339 without its zone; naive. Null for what is no such stamp."""
+    return iso_times(stamps + "Z")
+
+
+def local_cut(lines: pl.Series, like: str) -> tuple[pl.Series, pl.Series]:
+    """As `bsd_cut`, for lines whose stamps have no zone and are as long as that of `like`."""
+    end = like.find(" ", 11)
+    if end < 19 or like[10:11] not in ("T", "t", " "):
+        return pl.Series([None] * len(lines), dtype=pl.Datetime("us")), lines
+    clock = lines.str.slice(11, end - 11)
+    parted = lines.str.slice(10, 1).is_in(["T", "t", " "]) & lines.str.slice(end).str.starts_with(" ")
+    zoned = lines.str.slice(0, 10) + "T" + clock + "Z" + lines.str.slice(end)
+    # a blank or an offset inside would make a stamp of another kind
+    plain = parted & clock.str.contains(rf"^{_CLOCK}{_FRACTION}$")
+    time, rest = iso_cut(zoned, f"{like[:10]}T{like[11:end]}Z{like[end:]}")
+    return time.zip_with(plain.fill_null(value=False), _nothing(time)), rest
 
 
 def _nothing(like: pl.Series) -> pl.Series:

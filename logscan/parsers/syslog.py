@@ -1,4 +1,4 @@
-"""Syslog headers: BSD, RFC 3339 (rsyslog's file format, journalctl's short-iso), RFC 5424.
+"""Syslog headers: BSD, RFC 3339 (rsyslog's file format, journalctl's short-iso), RFC 5424, RFC 3339 without zone.
 
 In: rows `row, column, raw`, one line each. Out: `FORMATS`, a `LineFormat` each, whose `split` adds
 time, host, program, pid and text; `REPEATED`, the shape of `last message repeated N times`.
@@ -34,17 +34,22 @@ HEADER: Final[dict[str, pl.DataType]] = {
 # the next line, an editor a byte order mark.
 _LEAD: Final = "^[\\x00\ufeff]*"
 _PRI: Final = "(?:<[0-9]{1,3}>)?"
-# A name, an address, or what syslog-ng makes of them (`source@host/host`).
-_HOST: Final = r"(?:[A-Za-z0-9_:](?:[A-Za-z0-9._:%@/~+-]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+\])"
+# A name, an address, or what syslog-ng makes of them (`source@host/host`); `-` for nobody knows, as in RFC 5424.
+_HOST: Final = r"(?:[A-Za-z0-9_:](?:[A-Za-z0-9._:%@/~+-]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+\]|-)"
 _WORD: Final = r"[A-Za-z0-9_/.()@+%~#\\-]"
 _FIRST: Final = r"[A-Za-z0-9_/.(]"
 #: program[pid]; colons inside only here, where the bracket proves that it is a tag
 _TAG_PID: Final = rf"({_FIRST}(?:[A-Za-z0-9_/.()@+%~#\\:-]*{_WORD})?)\[(?:([0-9]{{1,10}})|[^\[\] ]{{0,64}})\]"
 _TAG: Final = rf"({_FIRST}{_WORD}*)"
 # BusyBox writes `host mail.info tag`, FreeBSD -vv `<mail.info> host tag`.
-_LEVEL: Final = (
-    "(?:(?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|security|local[0-7])"
-    r"\.(?:emerg|alert|crit|err|error|warn|warning|notice|info|debug|panic) )?"
+_FACILITY_LEVEL: Final = (
+    "(?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|security|local[0-7])"
+    r"\.(?:emerg|alert|crit|err|error|warn|warning|notice|info|debug|panic)"
+)
+_LEVEL: Final = f"(?:{_FACILITY_LEVEL} )?"
+#: What stands where the host should and names none: nil, or the level alone (OpenWrt's logread, a logging template).
+_NOBODY: Final = (
+    f"^(?:-|{_FACILITY_LEVEL}|DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|CRIT|CRITICAL|ALERT|EMERG|FATAL)$"
 )
 _ANGLE_LEVEL: Final = r"(?:<[0-9a-z]{1,10}\.[0-9a-z]{1,10}> )?"
 _REPEATED: Final = "last message repeated [0-9]{1,9} times?"
@@ -131,7 +136,7 @@ def fast(
     header = header.with_columns(time.alias("time"), parts.get_column("text"))
     names = [name for name in (*HEADER, "family") if name in header.columns]
     taken = own.hstack(header.select(names).get_columns())
-    fits = taken.select(pl.col("host").is_not_null() & pl.col("text").is_not_null()).to_series()
+    fits = taken.select(pl.col("program").is_not_null() & pl.col("text").is_not_null()).to_series()
     if fits.all():
         return taken, left
     return taken.filter(fits), pl.concat([left, own.filter(~fits)]).sort("row", "column")
@@ -149,7 +154,7 @@ def tagged(heads: pl.Series, claim: Claim | None = None) -> pl.DataFrame:
     group = pl.col("groups").struct.field
     tags = groups.select(
         "head",
-        group("1").alias("host"),
+        _named(group("1")).alias("host"),
         pl.coalesce(group("2"), group("4")).alias("program"),
         group("3").cast(pl.Int64, strict=False).alias("pid"),
     )
@@ -157,6 +162,15 @@ def tagged(heads: pl.Series, claim: Claim | None = None) -> pl.DataFrame:
         tags = tags.with_columns(claim(tags.get_column("program")).alias("family"))
     asked = heads.alias("head").to_frame()
     return asked.join(tags, on="head", how="left", maintain_order="left").drop("head")
+
+
+def names_nobody(host: str) -> bool:
+    """Tell whether what stands in the host's place is no host's name."""
+    return re.match(_NOBODY, host) is not None
+
+
+def _named(host: pl.Expr) -> pl.Expr:
+    return pl.when(~host.str.contains(_NOBODY)).then(host)
 
 
 def usual(bodies: pl.Series) -> pl.Series:
@@ -178,15 +192,16 @@ def exact(frame: pl.DataFrame, *, shape: Shape, claim: Claim | None = None) -> p
     fits = pl.col("time").is_not_null() & (pl.col("bare").is_null() | ~astray)
     header = parts.select(
         pl.when(fits).then("time"),
-        pl.when(fits).then(pl.coalesce("origin", "host")).alias("host"),
+        pl.when(fits).then(_named(pl.coalesce("origin", "host"))).alias("host"),
         pl.when(fits).then(pl.coalesce("program", "colon", "bare")).alias("program"),
         pl.when(fits).then(pl.col("pid").cast(pl.Int64, strict=False)).alias("pid"),
         pl.when(fits).then(pl.coalesce("untagged", "body")).alias("text"),
     )
-    return _claimed(frame.hstack(header.get_columns()), claim)
+    return claimed(frame.hstack(header.get_columns()), claim)
 
 
-def _claimed(taken: pl.DataFrame, claim: Claim | None) -> pl.DataFrame:
+def claimed(taken: pl.DataFrame, claim: Claim | None) -> pl.DataFrame:
+    """Return rows with `family`, what `claim` says of their program, null where text is."""
     if claim is None:
         return taken
     distinct = taken.filter(pl.col("text").is_not_null()).select(pl.col("program").unique())
@@ -251,7 +266,7 @@ def fast_rfc5424(
         if len(odd):
             fits &= ~parts.get_column(name).is_in(odd.implode(), nulls_equal=True)
     header = _rfc5424_header(parts.with_columns(time.alias("time"))).filter(fits)
-    return _claimed(frame.filter(fits).hstack(header.get_columns()), claim), frame.filter(~fits)
+    return claimed(frame.filter(fits).hstack(header.get_columns()), claim), frame.filter(~fits)
 
 
 def exact_rfc5424(frame: pl.DataFrame, *, claim: Claim | None = None) -> pl.DataFrame:
@@ -262,7 +277,7 @@ def exact_rfc5424(frame: pl.DataFrame, *, claim: Claim | None = None) -> pl.Data
     parts = parts.with_columns(stamps.iso_times(parts.get_column("stamp")).alias("time"))
     fits = parts.get_column("time").is_not_null() | (parts.get_column("stamp") == "-")
     header = _rfc5424_header(parts).with_columns(pl.when(fits.fill_null(value=False)).then(pl.all()))
-    return _claimed(frame.hstack(header.get_columns()), claim)
+    return claimed(frame.hstack(header.get_columns()), claim)
 
 
 def _rfc5424_header(parts: pl.DataFrame) -> pl.DataFrame:
@@ -302,8 +317,16 @@ ISO_SHAPE: Final = Shape(
 )
 
 
+LOCAL_SHAPE: Final = Shape(
+    looks=f"{_LEAD}{_PRI}{stamps.DATE}[Tt ]{_DIGITS}(?:[.,][0-9]+)? ",
+    stamp=stamps.LOCAL,
+    times=stamps.local_times,
+    cut=stamps.local_cut,
+)
+
+
 #: The formats whose lines can be cut, by name.
-SHAPES: Final[dict[str, Shape]] = {"bsd": BSD_SHAPE, "rfc3339": ISO_SHAPE}
+SHAPES: Final[dict[str, Shape]] = {"bsd": BSD_SHAPE, "rfc3339": ISO_SHAPE, "iso-local": LOCAL_SHAPE}
 
 
 def _split_iso(frame: pl.DataFrame, claim: Claim | None = None) -> pl.DataFrame:
@@ -322,6 +345,12 @@ RFC3339: Final = LineFormat(
     looks=pl.col("raw").str.contains(ISO_SHAPE.looks),
     split=_split_iso,
 )
+LOCAL: Final = LineFormat(
+    name="iso-local",
+    stamp=Stamp.LOCAL,
+    looks=pl.col("raw").str.contains(LOCAL_SHAPE.looks),
+    split=partial(_split, shape=LOCAL_SHAPE),
+)
 RFC5424: Final = LineFormat(
     name="rfc5424",
     stamp=Stamp.ZONED,
@@ -331,11 +360,12 @@ RFC5424: Final = LineFormat(
     split=_split_rfc5424,
 )
 #: In the order in which they are tried.
-FORMATS: Final = (RFC5424, RFC3339, BSD)
+FORMATS: Final = (RFC5424, RFC3339, BSD, LOCAL)
 _SPLITS: Final[dict[str, Callable[[pl.DataFrame, Claim | None], pl.DataFrame]]] = {
     RFC5424.name: _split_rfc5424,
     RFC3339.name: _split_iso,
     BSD.name: partial(_split, shape=BSD_SHAPE),
+    LOCAL.name: partial(_split, shape=LOCAL_SHAPE),
 }
 
 

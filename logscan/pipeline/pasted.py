@@ -21,6 +21,7 @@ from logscan.packs.load import Pack
 from logscan.packs.schema import Card
 from logscan.parsers.clock import Calendar
 from logscan.parsers.lines import Plan, records
+from logscan.parsers.wrapping import peeled_line
 from logscan.parsers.zone import Zone
 from logscan.pipeline.road import detailed, understood
 from logscan.rules.match import matches, raw_literals
@@ -74,7 +75,7 @@ class Judged:
 def judged(texts: Sequence[str], pack: Pack, *, guess: bool = False) -> list[Judged]:
     """Return what each text is. guess: try messages without header as words of the known speakers."""
     # A command line may hold bytes that are no text: they come as lone surrogates.
-    flat = [_flat(text) for text in texts]
+    flat = [peeled_line(_flat(text)) for text in texts]
     rows = _rows(flat)
     found = dict(_events(rows, pack))
     results: list[Judged] = []

@@ -21,7 +21,7 @@ from logscan.parsers.zone import Zone
 from logscan.pipeline.survey import Log, calendar
 from logscan.pipeline.timeline import before, unfolded
 from logscan.sources.blocks import read_blocks
-from logscan.sources.lines import KEPT, LONGEST
+from logscan.sources.lines import KEPT, LONGEST, clean
 from logscan.sources.streams import read_bytes
 
 #: (bytes on disk read so far, bytes in all).
@@ -117,7 +117,7 @@ class Reading:
                 text, cut = text + len(item.data), cut + len(item.cut)
                 if tick is not None:
                     tick(done + min(text // unfolded(source), source.size or 0), total)
-                yield self._continued(item)
+                yield self._continued(self._inside(item))
             if cut:
                 self.problems.append(_cut(source.path, cut))
             done += source.size or 0
@@ -149,6 +149,10 @@ class Reading:
     def _alike(self, one: Block, other: Block) -> bool:
         return self.logs[one.source].format.name == self.logs[other.source].format.name
 
+    def _inside(self, block: Block) -> Block:
+        around = self.logs[block.source].wrapping
+        return block if around is None else around.inside(block)
+
     def _continued(self, block: Block) -> Block:
         """Return the block; the first one of a log with what the log before it said last."""
         first = block.number == 0 and block.source in self._before
@@ -173,6 +177,8 @@ class Reading:
             if not isinstance(piece, Problem):  # the reading of its blocks tells of those
                 tail = (tail + piece)[-TAIL:]
         whole = tail if len(tail) < TAIL else tail[tail.find(b"\n") + 1 :]
+        if log.wrapping is not None:
+            whole = log.wrapping.peel(clean(whole)[0])
         source = replace(log.source, tail=whole)
         return span(source, log.format, self._zone, year=log.year, known=log.evidence).last
 

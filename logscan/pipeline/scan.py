@@ -203,7 +203,7 @@ def _read_input(source: counting.SourceTotals | None, log: Log, told: dict[str, 
     families = sorted(source.families, key=lambda name: (-source.families[name], name))
     return Input(
         path=log.source.path,
-        format=log.format.name,
+        format=log.form,
         family=families[0] if families else None,
         lines=source.lines,
         events=source.events,
@@ -218,7 +218,7 @@ def _read_input(source: counting.SourceTotals | None, log: Log, told: dict[str, 
 def _unread(path: str, compression: str | None, log: Log | None, problem: str | None) -> Input:
     return Input(
         path=path,
-        format=log.format.name if log else None,
+        format=log.form if log else None,
         family=None,
         lines=0,
         events=0,

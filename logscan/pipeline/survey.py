@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from logscan.model.blocks import Source
@@ -31,6 +31,7 @@ from logscan.parsers.detect import (
     span,
 )
 from logscan.parsers.family import LineFormat, Stamp
+from logscan.parsers.wrapping import Wrapping, wrapping
 from logscan.parsers.zone import Zone, zone
 from logscan.sources.discover import survey as discover
 from logscan.sources.rotation import group
@@ -48,7 +49,7 @@ YEARS_BACK = 12
 class Log:
     """A source that is read, or would be if it lay in the window.
 
-    host: of the first record; None for web servers' logs, whose lines name none. span: see
+    source: with the ends of what its server wrote. wrapping: what stands around that in the file. host: of the first record; None for web servers' logs, whose lines name none. span: see
     parsers.detect. evidence: what else is known of its year. year: of its first line, as asked.
     """
 
@@ -58,6 +59,12 @@ class Log:
     span: Span
     evidence: Evidence = NO_EVIDENCE
     year: int | None = None
+    wrapping: Wrapping | None = None
+
+    @property
+    def form(self) -> str:
+        """The names of what is around its lines and of their format: `compose+bsd`."""
+        return self.format.name if self.wrapping is None else f"{self.wrapping.name}+{self.format.name}"
 
     @property
     def begin(self) -> datetime | None:
@@ -91,7 +98,8 @@ def survey(paths: Sequence[str], settings: Settings) -> Survey:
     """Return the logs that `paths` mean, in canonical order."""
     local = zone(settings.zone)
     found = discover(paths, stdin=sys.stdin.buffer if "-" in paths else None)
-    full = [source for source in found.sources if source.head]
+    wrappings = {source.path: wrapping(source.head) for source in found.sources}
+    full = [_inside(source, wrappings[source.path]) for source in found.sources if source.head]
     looks = _looks(full, local)
     formats = {path: look.format for path, look in looks.items()}
     known = [source for source in full if formats[source.path] is not None]
@@ -107,6 +115,7 @@ def survey(paths: Sequence[str], settings: Settings) -> Survey:
                 older = _log(source, look, local, hint, year)
                 logs.append(older)
     logs = sorted(_told_years(logs, looks, settings, local), key=_canonical)
+    logs = [replace(log, wrapping=wrappings[log.source.path]) for log in logs]
     if settings.year is None and any(_may_reread(log) for log in logs):
         keep_standard_input()
     inside = [may_hold(log.span, settings.since, settings.until) for log in logs]
@@ -121,6 +130,12 @@ def survey(paths: Sequence[str], settings: Settings) -> Survey:
         ),
         zone=local,
     )
+
+
+def _inside(source: Source, around: Wrapping | None) -> Source:
+    if around is None:
+        return source
+    return replace(source, head=around.peel(source.head), tail=around.peel(source.tail))
 
 
 def refuse_nothing(found: Survey, paths: Sequence[str]) -> None:

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from logscan.model.blocks import Block
-from logscan.parsers.family import Family, LineFormat, Stamp
+from logscan.parsers import headless
+from logscan.parsers.family import Family, LineFormat, Stamp, families
 from logscan.parsers.lines import counts, formats, read_lines, records
 from logscan.parsers.syslog import BSD, FORMATS, RFC3339
 from tests.unit.parsers.tables import BERLIN, NOON, SPEAKERS, WEB_FORMAT, owner, plan, rows, same, smtp, table
@@ -98,7 +99,7 @@ def test_a_mixed_file_is_read_whatever_is_its_main_format(main: LineFormat | Non
 
 
 def test_a_header_of_the_main_format_that_fails_is_tried_as_others_then_unparsed() -> None:
-    line = "Nov 31 03:27:35 mx1 postfix/smtp[7]: x"
+    line = "Nov 31 03:27:35 mx1 somebody[7]: x"
     anything = LineFormat(
         name="anything",
         stamp=Stamp.LOCAL,
@@ -110,6 +111,45 @@ def test_a_header_of_the_main_format_that_fails_is_tried_as_others_then_unparsed
     assert rows(line) == [(None, None, None, 1, line)]
     other = Family(name="other", formats=(anything,), kinds=same, fields=same)
     assert rows(line, speakers=(other,)) == [(None, None, "other", 1, line + "!")]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("postfix/smtpd[812]: connect from a[192.0.2.1]", ("postfix/smtpd", 812, "connect from a[192.0.2.1]")),
+        (":35 mx1 postfix/smtpd[812]: x: y", ("postfix/smtpd", 812, "x: y")),
+        ("4 03:27:35 mx1 postfix/smtpd[812]: x", ("postfix/smtpd", 812, "x")),
+        # a day that does not exist says nothing about who spoke
+        ("Nov 31 03:27:35 mx1 postfix/smtpd[812]: x", ("postfix/smtpd", 812, "x")),
+        ("postfix/qmgr: 4F1A2B: removed", ("postfix/qmgr", None, "4F1A2B: removed")),
+    ],
+)
+def test_a_line_without_its_header_is_still_its_programs(line: str, expected: tuple[object, ...]) -> None:
+    found = table(line)
+    assert found.select("program", "pid", "text").rows() == [expected]
+    assert found.select("time", "host", "family").rows() == [(None, None, "postfix")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "somebody[7]: x",
+        "see postfix/qmgr: it is full",
+        "<postfix/smtpd[812]: x",
+        'GET "/?q=postfix/smtpd[812]: x"',
+        "one two three four five postfix/smtpd[812]: x",
+    ],
+)
+def test_prose_and_strangers_have_no_header(line: str) -> None:
+    assert table(line)["family"].to_list() == [None]
+
+
+def test_in_a_log_whose_owner_takes_what_has_no_header_no_daemon_speaks() -> None:
+    known = families()
+    apache = next(own for own, _ in formats(known) if own.name == "apache-error-2.4")
+    head = "[Tue Nov 24 03:27:35.000000 2026] [core:error] [pid 1] a"
+    found = table(head, "postfix/smtpd[812]: x", main=apache, speakers=known)
+    assert found["family"].to_list() == ["apache-error", "apache-error"]
 
 
 def test_records_glued_on_one_line_share_its_row() -> None:
@@ -173,7 +213,11 @@ def test_a_line_without_program_is_syslogs() -> None:
 
 
 def test_formats_are_tried_in_a_fixed_order() -> None:
-    assert formats(SPEAKERS) == (*((own, None) for own in FORMATS), (WEB_FORMAT, "web"))
+    assert formats(SPEAKERS) == (
+        *((own, None) for own in FORMATS),
+        (WEB_FORMAT, "web"),
+        (headless.of(SPEAKERS), None),
+    )
 
 
 # --- real logs -----------------------------------------------------------------------------------

@@ -219,7 +219,7 @@ def test_what_a_format_takes_apart_looks_like_it(lines: list[str]) -> None:
 def test_each_line_is_of_one_format() -> None:
     for path in LOGS:
         votes = real(path).select(own.looks.sum().alias(own.name) for own in FORMATS).row(0)
-        assert sorted(votes)[:-1] == [0, 0]
+        assert not any(sorted(votes)[:-1])
 
 
 def test_formats_say_what_their_stamps_lack() -> None:
@@ -227,10 +227,11 @@ def test_formats_say_what_their_stamps_lack() -> None:
         "bsd": Stamp.YEARLESS,
         "rfc3339": Stamp.ZONED,
         "rfc5424": Stamp.ZONED,
+        "iso-local": Stamp.LOCAL,
     }
     for own in FORMATS:
         dtype = own.split(frame("x")).schema["time"]
-        assert dtype == pl.Datetime("us", None if own.stamp is Stamp.YEARLESS else "UTC")
+        assert dtype == pl.Datetime("us", "UTC" if own.stamp is Stamp.ZONED else None)
         assert own.split(read_lines(b"")).height == 0
 
 
