@@ -180,8 +180,6 @@ def span(
             # no log goes back so far: its first line must be of the year before
             times, found = _read(ends.head, partial(calendar, first=found.year - 1))
             first = _end(times, 0)
-    if first is not None and last is not None and last < first:
-        first, last = last, first  # the newest line stands first, or the ends are out of order
     return Span(
         first=first, last=last, year=found.year, year_source=found.year_source, written=source.modified
     )
@@ -208,10 +206,13 @@ def may_hold(span: Span, since: datetime | None, until: datetime | None) -> bool
     """
     if span.first is None:
         return True
-    if until is not None and span.first >= until + SLACK and span.year_source is not YearSource.MODIFIED:
+    # in a log that has its newest line first, the last one is the earliest
+    first, end = span.first, span.last
+    if end is not None and end < first:
+        first, end = end, first
+    if until is not None and first >= until + SLACK and span.year_source is not YearSource.MODIFIED:
         return False
-    end = span.last
-    if end is None and span.first <= span.written + SLACK:
+    if end is None and first <= span.written + SLACK:
         end = span.written + SLACK
     elif (
         end is not None

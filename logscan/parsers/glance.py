@@ -107,9 +107,7 @@ def _seen(frame: pl.DataFrame, block: Block, plan: lines.Plan, speakers: Sequenc
     some = bodies.gather_every(max(1, len(bodies) // _TRIED))
     if _plain(_everyday(some, begins_with, speakers)).sum() < _WORTH / 2 * len(some):
         return None
-    everyday = {
-        family: mask & stamped for family, mask in _everyday(bodies, begins_with, speakers).items()
-    }
+    everyday = {family: mask & stamped for family, mask in _everyday(bodies, begins_with, speakers).items()}
     plain = _plain(everyday)
     if plain.sum() < _WORTH * len(raw):
         return None

@@ -35,7 +35,9 @@ def _of(programs: tuple[str, ...]) -> LineFormat:
     known = "^(?:" + "|".join(f"(?:{pattern})" for pattern in programs) + ")$"
 
     def parts(said: str) -> pl.Expr:
-        found = pl.coalesce(pl.col("raw").str.extract_groups(pattern).struct.field(said) for pattern in _LINES)
+        found = pl.coalesce(
+            pl.col("raw").str.extract_groups(pattern).struct.field(said) for pattern in _LINES
+        )
         return found.alias(said)
 
     def split(frame: pl.DataFrame) -> pl.DataFrame:
@@ -50,5 +52,8 @@ def _of(programs: tuple[str, ...]) -> LineFormat:
         )
 
     return LineFormat(
-        name=NAME, stamp=Stamp.LOCAL, looks=parts("program").str.contains(known).fill_null(value=False), split=split
+        name=NAME,
+        stamp=Stamp.LOCAL,
+        looks=parts("program").str.contains(known).fill_null(value=False),
+        split=split,
     )

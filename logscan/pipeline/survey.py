@@ -68,13 +68,17 @@ class Log:
 
     @property
     def begin(self) -> datetime | None:
-        """The time of its first line."""
-        return self.span.first
+        """The earliest time that its ends tell: of its last line, where the newest stands first."""
+        first, last = self.span.first, self.span.last
+        return first if first is None or last is None else min(first, last)
 
     @property
     def end(self) -> datetime:
-        """The time of its last line, the latest possible where its end cannot be read."""
-        return self.span.last or max(self.span.written, self.span.first or self.span.written) + NEARBY
+        """The latest time that its ends tell, the latest possible where its end cannot be read."""
+        first, last = self.span.first, self.span.last
+        if last is None:
+            return max(self.span.written, first or self.span.written) + NEARBY
+        return last if first is None else max(first, last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,12 +16,17 @@ from logscan.sources.rotation import stem
 DEFAULT_ROOT: Final = "/var/log"
 
 # Debian: mail.log mail.err mail.warn mail.info syslog php8.2-fpm.log; RHEL: maillog messages;
-# SUSE: mail mail.err mail.warn mail.info messages; Alpine: messages maillog
+# SUSE: mail mail.err mail.warn mail.info messages; Alpine: messages maillog. What has a log of its own if it was told so:
+# Postfix, its milters, Dovecot, PHP.
 _DEFAULT_FILES = re.compile(
-    r"mail|maillog|mail\.(?:log|err|warn|info)|postfix(?:\.log)?|syslog|messages|php[\w.]*-?fpm[\w.-]*"
+    r"mail|maillog|mail\.(?:log|err|warn|info)|(?:postfix|opendkim|opendmarc)(?:\.log)?|syslog|messages"
+    r"|php[\w.]*-?fpm[\w.-]*|php(?:[_-]errors?)?\.log|dovecot(?:-\w+)?\.log"
 )
-# RHEL: httpd php-fpm; Debian and SUSE: apache2; Alpine: apache2 php83. Where `mail` is a folder, its files count.
-_DEFAULT_FOLDERS = re.compile(r"apache2|httpd|nginx|mail|postfix|php[\w.]*-?fpm[\w.-]*|php\d*")
+# RHEL: httpd php-fpm roundcubemail; Debian and SUSE: apache2; Alpine: apache2 php83. Where `mail` is a folder (openSUSE's
+# old syslog-ng, containers), its files count. Roundcube: roundcube on Debian, webmail and extmail by hand.
+_DEFAULT_FOLDERS = re.compile(
+    r"apache2|httpd|nginx|mail|postfix|dovecot|php[\w.]*-?fpm[\w.-]*|php\d*|roundcube(?:mail)?|webmail|extmail"
+)
 
 _NO_LOG_NAMES = re.compile(
     r"""(?:[wub]tmp|lastlog|faillog|tallylog)(?:[.-]\d.*)?          # logins, in binary

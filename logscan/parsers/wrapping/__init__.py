@@ -7,6 +7,8 @@ Never: another number of lines; a line of its own making where the wrapped one c
 Everything behind this sees plain log lines, so no parser knows of containers.
 """
 
+from __future__ import annotations
+
 from logscan.parsers.wrapping.layers import Layer
 from logscan.parsers.wrapping.wrapping import Wrapping, peeled_line, wrapping
 

@@ -52,6 +52,4 @@ def _peel(lines: pl.Series) -> tuple[pl.Series, pl.Series]:
 
 _ANY: Final = [re.compile(form + r"(?:[\w.-]+ )?(?:[\w.-]+ )?[\w./@+-]+(?:\[\d+\])?:") for form in _FORMS]
 
-DATES: Final = Layer(
-    name="date", tells=lambda line: any(form.match(line) for form in _ANY), peel=_peel
-)
+DATES: Final = Layer(name="date", tells=lambda line: any(form.match(line) for form in _ANY), peel=_peel)

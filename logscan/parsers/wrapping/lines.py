@@ -43,28 +43,32 @@ def composed(parts: pl.DataFrame) -> pl.Series:
     stays, but for one without year and zone, which the wrapper's time replaces; else the header is put before it,
     with `-` for an unknown host.
     """
-    line, time = pl.col("line"), pl.col("time")
+    line, time = parts["line"], parts["time"]
+    if time.null_count() == len(time):
+        return line.fill_null("")
     bare = line.str.extract(rf"^(?:<[0-9]{{1,3}}>)?(?:{stamps.BSD}|{stamps.LOCAL}) (.*)$", 1)
-    own = line.str.contains(f"^{BEGIN}")
+    found = pl.select(
+        pl.when(time.is_not_null() & bare.is_not_null()).then(pl.format("{} {}", time, bare))
+    ).to_series()
+    left = found.is_null().arg_true()
+    if not len(left):
+        return found
+    return found.scatter(left, _headed(parts[left]))
+
+
+def _headed(parts: pl.DataFrame) -> pl.Series:
+    """Return lines with the header that their wrapper knows, where they have none of their own."""
+    line, time = pl.col("line").fill_null(""), pl.col("time")
     host = pl.col("host").fill_null("-")
     pid = pl.when(pl.col("pid").is_null()).then(pl.lit("")).otherwise(pl.format("[{}]", "pid"))
-    tagged = line.str.contains(f"^{TAG}") & pl.col("program").is_null()
     program = pl.coalesce("program", "speaker", pl.lit("unknown"))
-    headed = (
-        pl.when(tagged)
+    tagged = line.str.contains(f"^{TAG}") & pl.col("program").is_null()
+    found = (
+        pl.when(time.is_null() | (line.str.strip_chars() == "") | line.str.contains(f"^{BEGIN}"))
+        .then(line)
+        .when(tagged)
         .then(pl.format("{} {} {}", time, host, line))
         .otherwise(pl.format("{} {} {}{}: {}", time, host, program, pid, line))
-    )
-    found = (
-        pl.when(line.is_null())
-        .then(pl.lit(""))
-        .when(time.is_null() | (line.str.strip_chars() == ""))
-        .then(line)
-        .when(bare.is_not_null())
-        .then(pl.format("{} {}", time, bare))
-        .when(own)
-        .then(line)
-        .otherwise(headed)
     )
     return parts.select(found.alias("line")).to_series()
 
@@ -78,12 +82,17 @@ def tidied(parts: pl.DataFrame) -> pl.DataFrame:
         pl.col("host").str.extract(r"^([\w.:-]+)$"),
         # a tag may come as it stands in the line: `postfix/smtpd[812]:`
         program.str.extract(r"^([A-Za-z][\w./@+-]*)(?:\[[0-9]*\])?:?$").alias("program"),
-        pl.coalesce(pl.col("pid"), program.str.extract(r"\[([0-9]+)\]")).str.extract("^([0-9]{1,10})$").alias("pid"),
+        pl.coalesce(pl.col("pid"), program.str.extract(r"\[([0-9]+)\]"))
+        .str.extract("^([0-9]{1,10})$")
+        .alias("pid"),
     )
 
 
 def _stamp(time: pl.Expr) -> pl.Expr:
-    """Return a time as RFC 3339 has it: seconds, or thousandths or millionths, since 1970 too; others as they are."""
+    """Return a time as RFC 3339 has it: seconds, or thousandths or millionths, since 1970 too.
+
+    Other stamps stay as they are; null for what is none.
+    """
     seconds = time.str.extract(r"^(1[0-9]{9}(?:\.[0-9]{1,9})?)$", 1).cast(pl.Float64)
     number = pl.coalesce(
         seconds * 1e6,
@@ -91,5 +100,7 @@ def _stamp(time: pl.Expr) -> pl.Expr:
         time.str.extract("^(1[0-9]{15})$", 1).cast(pl.Int64),
     )
     since = number.round().cast(pl.Int64).cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
-    iso = time.str.replace(f"^({stamps.DATE}) ([0-9].*)$", "${1}T${2}").str.replace(r"^(\S+) (Z|UTC|[+-][0-9:]{4,6})$", "${1}${2}")
-    return pl.coalesce(since, iso.str.replace("UTC$", "Z"))
+    iso = time.str.replace(f"^({stamps.DATE}) ([0-9].*)$", "${1}T${2}").str.replace(
+        r"^(\S+) (Z|UTC|[+-][0-9:]{4,6})$", "${1}${2}"
+    )
+    return pl.coalesce(since, pl.when(time.str.contains(f"^{BEGIN}")).then(iso.str.replace("UTC$", "Z")))

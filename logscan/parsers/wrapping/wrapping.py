@@ -19,7 +19,7 @@ from logscan.parsers.lines import read_lines
 from logscan.parsers.wrapping.dates import DATES
 from logscan.parsers.wrapping.layers import PREFIXES, Layer
 from logscan.parsers.wrapping.lines import PLAIN
-from logscan.parsers.wrapping.objects import DOCKER, OBJECTS
+from logscan.parsers.wrapping.objects import DOCKER, objects
 from logscan.parsers.wrapping.tables import table
 
 #: Lines of a log that are asked, and characters of each.
@@ -33,7 +33,7 @@ _MOST: Final = 0.5
 _PLAIN: Final = re.compile(PLAIN)
 #: What no logger writes by itself: asked even where lines look plain.
 _SURE: Final = tuple(layer for layer in PREFIXES if layer.name in ("cri", "stamped"))
-_LAYERS: Final = (DOCKER, OBJECTS, DATES, *PREFIXES)
+_LAYERS: Final = (DOCKER, DATES, *PREFIXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +114,4 @@ def _outermost(lines: Sequence[str]) -> Layer | None:
     for layer in _SURE if plain else _LAYERS:
         if sum(map(layer.tells, lines)) > _MOST * len(lines):
             return layer
-    return None if plain else table(lines[0], list(lines[1:]))
+    return None if plain else objects(lines) or table(lines[0], list(lines[1:]))

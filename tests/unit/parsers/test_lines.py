@@ -116,7 +116,10 @@ def test_a_header_of_the_main_format_that_fails_is_tried_as_others_then_unparsed
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("postfix/smtpd[812]: connect from a[192.0.2.1]", ("postfix/smtpd", 812, "connect from a[192.0.2.1]")),
+        (
+            "postfix/smtpd[812]: connect from a[192.0.2.1]",
+            ("postfix/smtpd", 812, "connect from a[192.0.2.1]"),
+        ),
         (":35 mx1 postfix/smtpd[812]: x: y", ("postfix/smtpd", 812, "x: y")),
         ("4 03:27:35 mx1 postfix/smtpd[812]: x", ("postfix/smtpd", 812, "x")),
         # a day that does not exist says nothing about who spoke

@@ -1,0 +1,82 @@
+"""Whatever stands around the lines of a log, and in whatever blocks it is read, its findings are the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from logscan.model.settings import Settings
+from logscan.pipeline.scan import report
+from tests.laws.test_same_answer import answer
+
+LOG = Path(__file__).parents[2] / "sample-logs" / "real" / "A" / "logs" / "mail.log"
+
+
+def _stamp(line: str, more: int = 0) -> str:
+    moment = datetime.strptime(f"2026 {line[:15]}", "%Y %b %d %H:%M:%S").replace(tzinfo=UTC)
+    return f"{moment + timedelta(seconds=more):%Y-%m-%dT%H:%M:%S}"
+
+
+WRAPS: dict[str, Callable[[int, str], str]] = {
+    "docker-json": lambda _, line: json.dumps(
+        {"log": line + "\n", "stream": "stdout", "time": _stamp(line) + "Z"}, separators=(",", ":")
+    ),
+    "cri": lambda _, line: f"{_stamp(line)}Z stdout F {line}",
+    "compose": lambda _, line: f"postfix-1  | {line}",
+    "compose+stamped": lambda _, line: f"postfix-1  | {_stamp(line)}Z {line}",
+    "doubled": lambda _, line: f"{_stamp(line, 3600)}+01:00 {line}",
+    "grep": lambda n, line: f"/var/log/mail.log:{n}:{line}",
+    "numbered": lambda n, line: f"{n:6}\t{line}",
+    "quoted": lambda _, line: f"> {line}",
+    "date": lambda _, line: f"2026 {line}",
+    "zoneless": lambda _, line: f"{_stamp(line)}{line[15:]}",
+    "csv": lambda n, line: '"time";"line"' if n == 1 else f'"{n}";"{line.replace(chr(34), chr(34) * 2)}"',
+}
+
+
+@pytest.mark.parametrize("name", WRAPS)
+def test_what_stands_around_the_lines_changes_nothing(name: str, tmp_path: Path) -> None:
+    # quotation marks and long replies are in it, notes of repeated lines and several hosts too
+    lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()[:1500]
+    plain, wrapped = tmp_path / "plain.log", tmp_path / "wrapped.log"
+    rows = ["", *lines] if name == "csv" else lines
+    plain.write_text("".join(f"{line}\n" for line in rows), encoding="utf-8")
+    wrapped.write_text(
+        "".join(f"{WRAPS[name](n, line)}\n" for n, line in enumerate(rows, 1)), encoding="utf-8"
+    )
+
+    want = json.loads(answer([plain]))
+    for block_bytes in (8 << 20, 7_000):
+        found = json.loads(answer([wrapped], block_bytes=block_bytes))
+        assert {
+            rule["rule"]: (rule["count"], rule["first"], rule["last"], rule["sessions"])
+            for rule in found["findings"]
+        } == {
+            rule["rule"]: (rule["count"], rule["first"], rule["last"], rule["sessions"])
+            for rule in want["findings"]
+        }
+        assert {
+            key: found["totals"][key] for key in ("lines", "events", "unparsed", "first", "last", "hosts")
+        } == {key: want["totals"][key] for key in ("lines", "events", "unparsed", "first", "last", "hosts")}
+
+
+def test_the_newest_line_first_is_the_same_log(tmp_path: Path) -> None:
+    lines = [
+        line for line in LOG.read_text("utf-8", "replace").splitlines()[:1500] if "last message" not in line
+    ]
+    forth, back = tmp_path / "forth.log", tmp_path / "back.log"
+    forth.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    back.write_text("".join(f"{line}\n" for line in reversed(lines)), encoding="utf-8")
+    found, want = (json.loads(answer([path])) for path in (back, forth))
+    for key in ("count", "messages", "recipients", "sessions", "first", "last", "severity"):
+        assert {rule["rule"]: rule[key] for rule in found["findings"]} == {
+            rule["rule"]: rule[key] for rule in want["findings"]
+        }
+    assert found["totals"] == want["totals"]
+    # its first line is of 03:28, its last one of 03:27: a window before the first one's is not outside
+    settings = Settings(zone="UTC", year=2026, until=datetime(2026, 11, 24, 3, 27, 40, tzinfo=UTC))
+    assert 0 < report([str(back)], settings).totals.events < len(lines)
