@@ -50,6 +50,9 @@ def _peel(lines: pl.Series) -> tuple[pl.Series, pl.Series]:
     return found, pl.repeat(value=False, n=len(lines), eager=True)
 
 
-_ANY: Final = [re.compile(form + r"(?:[\w.-]+ )?(?:[\w.-]+ )?[\w./@+-]+(?:\[\d+\])?:") for form in _FORMS]
+#: What must follow for a log to be one with such stamps.
+_TAG: Final = r"(?:[0-9A-Za-z_.-]+ )?(?:[0-9A-Za-z_.-]+ )?[0-9A-Za-z_./@+-]+(?:\[\d+\])?:"
 
-DATES: Final = Layer(name="date", tells=lambda line: any(form.match(line) for form in _ANY), peel=_peel)
+DATES: Final = Layer(
+    name="date", tells=lambda line: any(re.match(form + _TAG, line) for form in _FORMS), peel=_peel
+)

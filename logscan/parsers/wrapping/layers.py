@@ -60,10 +60,10 @@ def _prefix(name: str, prefix: str, *, before: str = "", always: bool = False, n
 
     before: what must follow to prove that it is one; always: in every line. noise: a line that the tool adds.
     """
-    tells = re.compile(f"^{prefix}{before}")
     return Layer(
         name=name,
-        tells=lambda line: tells.match(line) is not None,
+        # `re` compiles it when a log is first asked, and keeps it: nearly none is
+        tells=lambda line: re.match(f"{prefix}{before}", line) is not None,
         peel=partial(_peel, takes=f"^{prefix}(?P<line>{before if always else ''}.*)$", noise=noise),
     )
 
@@ -71,7 +71,7 @@ def _prefix(name: str, prefix: str, *, before: str = "", always: bool = False, n
 _ANSI: Final = "(?:\x1b\\[[0-9;]*m)*"
 _ISO: Final = f"(?P<time>{stamps.DATE}T[0-9:]{{8}}(?:\\.[0-9]{{1,9}})?(?:Z|[+-][0-9]{{2}}:[0-9]{{2}}))"
 _BEGIN: Final = f"(?:{BEGIN})"
-_PATH: Final = r"[^\s:\[\]{}\"'<>|]{1,250}?"
+_PATH: Final = r"[^\s:\[\]{}\"'<>|]+?"
 
 PREFIXES: Final = (
     # /var/log/containers, /var/log/pods, podman's k8s-file
@@ -79,18 +79,21 @@ PREFIXES: Final = (
     # docker compose logs, docker service logs
     _prefix(
         "compose",
-        rf"{_ANSI}(?P<speaker>[A-Za-z0-9][\w.@-]{{0,120}}) *\| ?{_ANSI} ?",
+        rf"{_ANSI}(?P<speaker>[A-Za-z0-9][0-9A-Za-z_.@-]{{0,120}}) *\| ?{_ANSI} ?",
         before=f"(?:{_ISO} |{_BEGIN}|{TAG})",
     ),
     # kubectl logs --prefix
-    _prefix("kubectl", r"\[pod/(?P<speaker>[^\] ]{1,300})\] "),
+    _prefix("kubectl", r"\[pod/(?P<speaker>[^\] ]+)\] "),
     # docker logs -t, kubectl logs --timestamps; a relay that put its stamp before a line with its own
-    _prefix("stamped", f"{_ISO} ", before=f"(?:{_BEGIN}|{TAG})"),
-    # grep -H and -n, with context lines; zgrep, ripgrep
-    _prefix("grep", rf"{_PATH}[:-](?:[0-9]{{1,9}}[:-])?", before=_BEGIN, always=True, noise="--"),
+    # behind it what logcli prints between braces
+    _prefix("stamped", rf"{_ISO} (?:\{{[^{{}}]+\}} )?", before=f"(?:{_BEGIN}|{TAG})"),
+    # grep -H and -n, with context lines; zgrep, ripgrep; pdsh's host names
+    _prefix("grep", rf"{_PATH}[:-] ?(?:[0-9]{{1,9}}[:-])?", before=_BEGIN, always=True, noise="--"),
     # grep -n, cat -n, nl, less -N, an editor
     _prefix("numbered", r" {0,8}[0-9]{1,9}(?: ?[:.)|│\t-]| ) {0,4}", before=_BEGIN, always=True),
     # a ticket's quotation, an indented paste
-    _prefix("quoted", r"(?:[>|] ?|[ \t]{1,40}|`{1,3}|[-*] )+", before=_BEGIN, always=True),
+    _prefix("quoted", r"(?:[>| \t`]|[-*] )+", before=_BEGIN, always=True),
     _prefix("weekday", rf"{stamps.WEEKDAY},? ", before=rf"{stamps.BSD} [^0-9]", always=True),
+    # stern's pod and container, a label
+    _prefix("labelled", r"(?:[0-9A-Za-z_.@/-]+ ){1,3}", before=_BEGIN, always=True),
 )

@@ -24,7 +24,7 @@ PLAIN: Final = (
     rf"(?:<[0-9]{{1,3}}>)?(?:{stamps.MONTH} {{1,2}}[0-9]{{1,2}} {_CLOCK}[ .,][^12]"
     rf"|[12][0-9]{{3}}[-/][01][0-9][-/][0-3][0-9](?:[Tt]| {{1,2}}){_CLOCK}"
     rf"|\[(?:[0-9]{{1,4}}[-./]|{stamps.WEEKDAY} )"
-    rf"|(?:[\w.-]{{1,80}}:[0-9]{{1,5}} )?(?:[0-9A-Fa-f:.]{{3,45}}|[\w.-]{{1,80}}) \S+ \S+ \[[0-9]{{1,2}}/{stamps.MONTH}/)"
+    rf"|(?:[0-9A-Za-z_.-]{{1,80}}:[0-9]{{1,5}} )?(?:[0-9A-Fa-f:.]{{3,45}}|[0-9A-Za-z_.-]{{1,80}}) \S+ \S+ \[[0-9]{{1,2}}/{stamps.MONTH}/)"
 )
 #: The same, or with a stamp in a way of its own.
 BEGIN: Final = (
@@ -32,7 +32,7 @@ BEGIN: Final = (
     rf"|{stamps.WEEKDAY}[a-z]{{0,6}},? (?:{stamps.MONTH} |{_LONG_DATE}))"
 )
 #: A program and its pid, where the header is gone.
-TAG: Final = r"[A-Za-z][\w./@+-]{0,80}(?:\[[0-9]{1,10}\])?: "
+TAG: Final = r"[A-Za-z][0-9A-Za-z_./@+-]{0,80}(?:\[[0-9]{1,10}\])?: "
 
 
 def composed(parts: pl.DataFrame) -> pl.Series:
@@ -79,9 +79,9 @@ def tidied(parts: pl.DataFrame) -> pl.DataFrame:
     return parts.with_columns(
         pl.col("line").str.strip_chars_end("\r\n").str.replace_all("[\r\n]+", " "),
         _stamp(pl.col("time").str.strip_chars()).alias("time"),
-        pl.col("host").str.extract(r"^([\w.:-]+)$"),
+        pl.col("host").str.extract(r"^([0-9A-Za-z_.:-]+)$"),
         # a tag may come as it stands in the line: `postfix/smtpd[812]:`
-        program.str.extract(r"^([A-Za-z][\w./@+-]*)(?:\[[0-9]*\])?:?$").alias("program"),
+        program.str.extract(r"^([A-Za-z][0-9A-Za-z_./@+-]*)(?:\[[0-9]*\])?:?$").alias("program"),
         pl.coalesce(pl.col("pid"), program.str.extract(r"\[([0-9]+)\]"))
         .str.extract("^([0-9]{1,10})$")
         .alias("pid"),

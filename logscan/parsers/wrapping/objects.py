@@ -30,7 +30,7 @@ _EVENTS: Final = ("__REALTIME_TIMESTAMP", "request", "request_uri", "remote_addr
 
 _DOCKER: Final = '{"log":'
 _DOCKER_KEYS: Final = {"line": ("log",), "time": ("time",), "speaker": ("stream",)}
-_INSIDE: Final = re.compile(f"(?:{BEGIN}|{TAG})")
+_INSIDE: Final = f"(?:{BEGIN}|{TAG})"
 
 
 def objects(lines: Sequence[str]) -> Layer | None:
@@ -65,7 +65,7 @@ def _read(line: str) -> dict[str, Any] | None:
     if not isinstance(said, str):
         return None
     named = any(_get(read, key) is not None for key in _KEYS["program"])
-    return read if named or _INSIDE.match(said) else None
+    return read if named or re.match(_INSIDE, said) else None
 
 
 def _get(read: Any, key: str) -> Any:

@@ -31,7 +31,7 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
     "pid": ("pid", "procid", "process_id", "_pid", "processid"),
 }  # fmt: skip
 _DELIMITERS: Final = (",", ";", "\t")
-_INSIDE: Final = re.compile(f"(?:{BEGIN}|{TAG})")
+_INSIDE: Final = f"(?:{BEGIN}|{TAG})"
 
 
 def table(first: str, others: list[str]) -> Layer | None:
@@ -62,7 +62,7 @@ def _speaks(others: list[str], delimiter: str, columns: dict[str, int]) -> bool:
         return bool(others)
     rows = [_cells(line, delimiter) for line in others]
     said = [row[columns["line"]] for row in rows if len(row) > columns["line"]]
-    return 2 * sum(_INSIDE.match(cell) is not None for cell in said) > len(others)
+    return 2 * sum(re.match(_INSIDE, cell) is not None for cell in said) > len(others)
 
 
 def _peel(

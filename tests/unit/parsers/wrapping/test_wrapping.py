@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from time import process_time
 
 import polars as pl
 import pytest
@@ -176,3 +177,13 @@ def test_what_is_no_day_stays_for_others_to_refuse() -> None:
     found, more = DATES.peel(pl.Series(["2013 Foo 10 06:27:30 mx1 a[1]: x"]))
     assert found.to_list() == ["2013 Foo 10 06:27:30 mx1 a[1]: x"]
     assert more.to_list() == [False]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [" ", ">", "- ", "a:", "1:", "-", "a ", "{", "[", "|", "`", "Jun 1 ", "1 Jun ", ",", '"', "Tue, "],
+)
+def test_a_strangers_line_costs_no_time(piece: str) -> None:
+    begun = process_time()
+    wrapping(f"{piece * 4000}x\n".encode() * 40)
+    assert process_time() - begun < 2
