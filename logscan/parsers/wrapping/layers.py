@@ -16,7 +16,7 @@ from typing import Final
 import polars as pl
 
 from logscan.parsers import stamps
-from logscan.parsers.wrapping.lines import BEGIN, TAG, composed
+from logscan.parsers.wrapping.lines import BEGIN, PLAIN, TAG, composed
 
 #: What a layer tells of each line: the line inside, and what stands around it; see `lines.composed`.
 PARTS: Final = ("line", "time", "host", "program", "pid", "speaker")
@@ -95,5 +95,5 @@ PREFIXES: Final = (
     _prefix("quoted", r"(?:[>| \t`]|[-*] )+", before=_BEGIN, always=True),
     _prefix("weekday", rf"{stamps.WEEKDAY},? ", before=rf"{stamps.BSD} [^0-9]", always=True),
     # stern's pod and container, a label
-    _prefix("labelled", r"(?:[0-9A-Za-z_.@/-]+ ){1,3}", before=_BEGIN, always=True),
+    _prefix("labelled", r"(?:[0-9A-Za-z_.@/-]+ ){1,3}", before=PLAIN, always=True),
 )
