@@ -51,6 +51,11 @@ class Family(StrEnum):
     PHP_ERROR = "php-error"
     ROUNDCUBE = "roundcube"
     SYSLOGD = "syslogd"
+    KERNEL = "kernel"
+    SYSTEMD = "systemd"
+    MYSQL = "mysql"
+    CRON = "cron"
+    CLOCK = "clock"
 
 
 class Kind(StrEnum):

@@ -63,9 +63,9 @@ _REST: Final = (
 #: The same for what stands before the first `: `, when there is nothing unusual in it.
 _HEAD: Final = rf"^({_HOST}) {_LEVEL}(?:{_TAG_PID}|{_TAG})$"
 #: A bare word is a program only if no token was lost or put in before it: not when what follows
-#: it is a tag, and not when the "host" is a year or a time zone.
+#: it is a tag, and not when the "host" is a year, a time zone, or who speaks in MySQL's own log.
 _LATER_TAG: Final = rf"^{_TAG_PID}(?:[: ]|$)"
-_NO_HOST: Final = "^(?:[0-9]+|[A-Z]{3,5})$"
+_NO_HOST: Final = "^(?:[0-9]+|[A-Z]{3,5}|mysqld_safe)$"
 _SOLARIS: Final = r"^\[ID [0-9]+ [a-z0-9]+\.[a-z]+\] "
 
 #: Whole line, for Python: it repeats the one before it, if `stamp` is a day that exists.

@@ -43,6 +43,9 @@ _SPEAKERS = (
     "opendmarc",
     "policyd-spf",
     "postgrey",
+    "kernel",
+    "systemd",
+    "mysqld",
 )
 _REPLY = re.compile(
     r"(?s)\s*(?P<code>[245]\d\d)(?:[ -]|$)\s*(?:(?P<dsn>[245]\.\d{1,3}\.\d{1,3})(?!\.?\d))?.*"

@@ -21,11 +21,14 @@ DEFAULT_ROOT: Final = "/var/log"
 _DEFAULT_FILES = re.compile(
     r"mail|maillog|mail\.(?:log|err|warn|info)|(?:postfix|opendkim|opendmarc)(?:\.log)?|syslog|messages"
     r"|php[\w.]*-?fpm[\w.-]*|php(?:[_-]errors?)?\.log|dovecot(?:-\w+)?\.log"
+    # what happens around them: Debian kern.log cron.log mysql.err, RHEL cron mysqld.log
+    r"|kern\.log|cron(?:\.log)?|mysqld?\.(?:log|err)|mariadb\.(?:log|err)"
 )
 # RHEL: httpd php-fpm roundcubemail; Debian and SUSE: apache2; Alpine: apache2 php83. Where `mail` is a folder (openSUSE's
 # old syslog-ng, containers), its files count. Roundcube: roundcube on Debian, webmail and extmail by hand.
 _DEFAULT_FOLDERS = re.compile(
     r"apache2|httpd|nginx|mail|postfix|dovecot|php[\w.]*-?fpm[\w.-]*|php\d*|roundcube(?:mail)?|webmail|extmail"
+    r"|mysql|mariadb"
 )
 
 _NO_LOG_NAMES = re.compile(

@@ -241,7 +241,7 @@ def test_without_paths_the_names_of_distributions_are_read(tmp_path: Path) -> No
     ]
     make(tmp_path, *wanted)
     make(
-        tmp_path, "auth.log", "dpkg.log", "wtmp", "apt/history.log", "journal/1/system.journal", "kern.log.1"
+        tmp_path, "auth.log", "dpkg.log", "wtmp", "apt/history.log", "journal/1/system.journal", "user.log.1"
     )
     found = survey([], root=str(tmp_path))
     assert names(found.sources, tmp_path) == wanted

@@ -20,6 +20,7 @@ from logscan.sources.names import foreign, in_default_set, is_default_folder, lo
         *("maillog", "maillog-20260801", "messages-20260801.xz", "php-fpm.log"),
         *("mail", "mail-20260801.xz", "messages"),
         *("opendkim.log", "postfix.log.1", "dovecot-info.log", "php_errors.log", "php.log"),
+        *("kern.log", "kern.log.2.gz", "cron", "cron-20260801", "cron.log", "mysql.err", "mysqld.log"),
     ],
 )
 def test_distributions_names_are_in_the_default_set(name: str) -> None:
@@ -35,7 +36,8 @@ def test_distributions_names_are_in_the_default_set(name: str) -> None:
         "lastlog",
         "mail.db",
         "mailgraph.rrd",
-        "kern.log",
+        "kernel-image.log",
+        "crontab",
         "installer",
         "mail.log.tar.gz",
     ],
@@ -47,7 +49,7 @@ def test_other_names_are_not(name: str) -> None:
 def test_default_folders() -> None:
     names = [
         *("apache2", "httpd", "nginx", "mail", "dovecot", "php-fpm", "php8.2-fpm", "php83"),
-        *("roundcube", "roundcubemail", "webmail", "extmail"),
+        *("roundcube", "roundcubemail", "webmail", "extmail", "mysql", "mariadb"),
     ]
     assert [name for name in [*names, "apt", "journal", "postgresql"] if is_default_folder(name)] == names
 
