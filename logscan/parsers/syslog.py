@@ -39,7 +39,9 @@ _HOST: Final = r"(?:[A-Za-z0-9_:](?:[A-Za-z0-9._:%@/~+-]*[A-Za-z0-9_.])?|\[[0-9A
 _WORD: Final = r"[A-Za-z0-9_/.()@+%~#\\-]"
 _FIRST: Final = r"[A-Za-z0-9_/.(]"
 #: program[pid]; colons inside only here, where the bracket proves that it is a tag. PAM calls GDM `gdm-password]`.
-_TAG_PID: Final = rf"({_FIRST}(?:[A-Za-z0-9_/.()@+%~#\\:-]*{_WORD})?)\]?\[(?:([0-9]{{1,10}})|[^\[\] ]{{0,64}})\]"
+_TAG_PID: Final = (
+    rf"({_FIRST}(?:[A-Za-z0-9_/.()@+%~#\\:-]*{_WORD})?)\]?\[(?:([0-9]{{1,10}})|[^\[\] ]{{0,64}})\]"
+)
 _TAG: Final = rf"({_FIRST}{_WORD}*)"
 # BusyBox writes `host mail.info tag`, FreeBSD -vv `<mail.info> host tag`.
 _FACILITY_LEVEL: Final = (

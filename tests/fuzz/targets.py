@@ -1,14 +1,16 @@
 """What is fuzzed: the header and every family of logs, each with the law that any bytes must keep.
 
 In: the name of a target and any bytes. Out: nothing, or an AssertionError.
-Never: a line of a log in this file; seeds are taken from sample-logs when they are wanted.
+Never: a line of a log in this file; seeds are taken from sample-logs and from tests/shapes/host.toml when they are
+wanted.
 
-The law: nothing is raised; every line is blank, unparsed or holds records; a record keeps its line; what a family
+The law: nothing is raised; every line is blank, unparsed, goes on with a record or holds some; a record keeps its line; what a family
 adds keeps the rows; a field is of the contract's type.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,11 +30,19 @@ from logscan.rules.shape import keyed
 from logscan.sources.lines import clean
 
 REAL: Final = Path(__file__).parents[2] / "sample-logs"
+SHAPES: Final = Path(__file__).parents[1] / "shapes" / "host.toml"
 WRITTEN: Final = datetime(2026, 12, 24, tzinfo=UTC)
 BLANK: Final = " \t\r\x0b\x0c"
 
 #: What stands before a text of a family, for those that have no header of their own.
-_HEADS: Final = {"postfix": "postfix/smtp[7]: ", "opendkim": "opendkim[7]: "}
+_HEADS: Final = {
+    "postfix": "postfix/smtp[7]: ",
+    "opendkim": "opendkim[7]: ",
+    "kernel": "kernel: [12345.678901] ",
+    "systemd": "systemd[1]: ",
+    "cron": "CRON[7]: ",
+    "clock": "chronyd[7]: ",
+}
 _PROGRAMS: Final = (
     "smtpd",
     "smtp",
@@ -75,7 +85,18 @@ def targets() -> dict[str, Target]:
 
 
 def seeds(name: str) -> Iterator[bytes]:
-    """Yield lines of the sample logs for a target, a few of each file, without their headers where it adds them."""
+    """Yield lines of the shapes around mail, and of the sample logs a few of each file, for a target.
+
+    They come without their headers where it adds them.
+    """
+    around = [
+        shape["line"].encode() + b"\n"
+        for shape in tomllib.loads(SHAPES.read_text())["shape"]
+        if name in {shape["family"], "header"}
+    ]
+    if name in _HEADS:
+        around = [line.split(b": ", 1)[-1] for line in around]
+    yield from (bytes([at % 7]) + line if name == "header" else line for at, line in enumerate(around))
     for path in sorted(REAL.rglob("*.log")):
         lines = path.read_bytes().splitlines(keepends=True)
         mark = _HEADS[name].split("[")[0].split("/")[0].encode() if name in _HEADS else b""
@@ -110,17 +131,22 @@ def _read(data: bytes, plan: Plan) -> None:
         table = records(block, plan)
     except YearConflict:
         return
-    _check_records(table, raw)
+    _check_records(table, raw, plan)
     _check_road(table)
     _check_glance(block, Plan(main=plan.main, calendar=_calendar()), table)
 
 
-def _check_records(table: pl.DataFrame, raw: list[str]) -> None:
+def _check_records(table: pl.DataFrame, raw: list[str], plan: Plan) -> None:
     first = table.filter(pl.col("column") == 0)
     assert first["row"].to_list() == list(range(len(raw))), "a line is lost or told twice"
     assert first["raw"].to_list() == [line.removesuffix("\r") for line in raw], "a line was changed"
     blank = table.filter(pl.col("text").is_null())
-    assert blank.height == sum(not line.strip(BLANK) for line in raw), "lines are not blank + told"
+    solid = blank.filter(pl.col("raw").str.strip_chars(BLANK) != "")
+    assert blank.height - solid.height == sum(not line.strip(BLANK) for line in raw), (
+        "lines are not blank + told"
+    )
+    goes_on = plan.main.goes_on if plan.main is not None else None
+    assert not solid.height or (goes_on is not None and solid["raw"].str.contains(goes_on.lines).all())
     assert blank["family"].null_count() == blank.height
     assert (table["repeat"] >= 1).all()
 

@@ -1,6 +1,11 @@
 """The shapes of what is said around mail and webmail, field by field, by the road that a user's logs take.
 
-In: host.toml. Out: each line is one event of its family, with these columns and no others, and is everyday or not.
+In: host.toml, and the log beside it. Out: each line is one event of its family, with these columns and no others, and
+is everyday or not.
+
+host/mariadb-error.log was written by MariaDB 10.11 while it was started, refused logins and clients, filled and damaged
+tables, was stopped, started twice, crashed, and started with too little memory and a wrong option. Only paths and the
+kernel's version were changed.
 """
 
 from __future__ import annotations
@@ -115,3 +120,36 @@ def test_a_crash_that_is_stamped_with_the_time_of_day_alone_has_none() -> None:
     assert rows[1]["severity"] == "critical"
     assert "my_print_stacktrace" in rows[1]["text"]
     assert pl.Series([rows[1]["reason"]]).str.contains("mysqld got signal 11").all()
+
+
+def test_every_line_of_a_real_log_is_understood() -> None:
+    """Crash dump and start belong to their records; what is of weight has a kind, and nothing lacks a time."""
+    text = (HERE / "host" / "mariadb-error.log").read_text()
+    rows = events(text)
+    stamped = sum(line[:4] in {"2026", "2611"} for line in text.splitlines())
+    assert len(rows) == stamped
+    assert all(row["time"] is not None for row in rows)
+    weight = Counter((row["kind"], row["severity"]) for row in rows if not row["everyday"])
+    assert weight["panic", "critical"] == 1
+    assert weight["auth-failure", "notice"] == 1
+    assert sum("Too many connections" in row["reason"] and row["kind"] == "error" for row in rows) == 3
+    (crash,) = [row for row in rows if row["kind"] == "panic"]
+    assert crash["text"].endswith(
+        "Kernel version: Linux version 6.1.0-27-amd64 (debian-kernel@lists.debian.org)"
+    )
+    assert {row["kind"] for row in rows if row["severity"] == "info" and not row["everyday"]} == {"lifecycle"}
+
+
+def test_what_innodb_says_without_a_stamp_is_its_own_event() -> None:
+    rows = events(
+        "261124  3:27:35  InnoDB: Initializing buffer pool, size = 128.0M\n"
+        "InnoDB: mmap(137363456 bytes) failed; errno 12\n"
+        "261124  3:27:35  InnoDB: Fatal error: cannot allocate memory for the buffer pool\n"
+        "261124  3:27:35 [ERROR] Plugin 'InnoDB' init function returned error.\n"
+    )
+    assert [(row["kind"], row["severity"]) for row in rows] == [
+        ("other", "info"),
+        ("fatal", "critical"),
+        ("fatal", "critical"),
+        ("fatal", "critical"),
+    ]

@@ -47,9 +47,12 @@ _SAYINGS: Final = (
     saying(
         Kind.ERROR,
         Severity.ERROR,
-        r"(?:mysqld|mariadbd): Too many connections|Too many connections",
+        r"(?:(?:mysqld|mariadbd): )?Too many connections",
+        r"Aborted connection [0-9]+ to db: .* \(Too many connections\)$",
+        r".*table '[^']*' is full$",
         r"Host '[^']*' is blocked because of many connection errors",
         r".*Table '[^']*' is marked as crashed",
+        r".*Index for table '[^']*' is corrupt",
         r".*Incorrect (?:key file for|information in file)",
         r"Got (?:an )?error(?: [0-9]+)? (?:from storage engine|when reading table)",
         r"Number of processes running now: 0",
@@ -61,7 +64,6 @@ _SAYINGS: Final = (
         Kind.ERROR,
         Severity.CRITICAL,
         r".*(?:Disk is full|[Dd]isk full|[Nn]o space left on device|[Ee]rrcode: 28\b|errno: 28\b|[Ee]rror number 28\b)",
-        r".*(?:table|file) .* is full$|The table '[^']*' is full",
     ),
     saying(
         Kind.FATAL,
@@ -73,7 +75,10 @@ _SAYINGS: Final = (
         r"Aborting$",
         r"Can't start server",
         r"Do you already have another (?:mysqld|server)",
-        r"Plugin 'InnoDB' init function returned error",
+        r"Plugin '\w+' (?:init function returned error|registration as a STORAGE ENGINE failed)",
+        r"(?:InnoDB: )?(?:Plugin initialization aborted|Cannot map innodb_buffer_pool_size)",
+        r"Could not open mysql\.plugin table",
+        r"(?:\S+: )?(?:unknown (?:option|variable) |Can't lock aria control file|Got error 'Could not get an exclusive lock)",
         r"(?:Failed to initialize|Unknown/unsupported storage engine|Fatal error: )",
         r"Data Dictionary initialization failed",
         r"(?:InnoDB: )?Unable to lock \S*ibdata",
@@ -101,6 +106,7 @@ _SAYINGS: Final = (
         Kind.WARNING,
         Severity.NOTICE,
         r"Aborted connection [0-9]+ to db: ",
+        r"(?:\S+: )?Got an error (?:reading|writing) communication packets",
         r"IP address '[^']*' (?:could not be resolved|has been resolved)",
         r"Host name '[^']*' could not be resolved",
     ),
@@ -113,19 +119,11 @@ _LEVELS: Final = {
     "Warning": (Kind.WARNING, Severity.NOTICE, False),
 }
 
-#: What follows a crash, or a long complaint of InnoDB's: no line of it has a stamp.
-_DUMP: Final = (
-    r"^(?:This could be because|This error can|or one of the libraries|hardware\.|Sorry, we probably|We will try|diagnose"
-    r"|information that|something is definitely|and this may fail|Server version: |Most likely, you have|Attempting to collect"
-    r"|key_buffer_size|read_buffer_size|max_used_connections|max_threads|thread_count|connection_count|It is possible that"
-    r"|\(read_buffer|Hope that|Thread pointer|Attempting backtrace|where mysqld died|terribly wrong|stack_bottom|Trying to get"
-    r"|Some pointers|Query \(|Connection ID|Status: |Optimizer switch|The manual page|Writing a core|Working directory"
-    r"|Resource Limits|Limit  |Max |Core pattern|Kernel version|Build ID|BuildID|Please help us|The optimizer|On a fresh"
-    r"|/\S+\(|/lib|/usr/|\?\?:0\(|\S+\.(?:cc|c|h|ic):[0-9]+\(|[a-z_:~]+\(|InnoDB: |Fatal signal|addr2line"
-    r"|Version: '|Tcp port: |Time\s|Id\s|We think|I think|contains the|\s*$)"
-)
+#: What follows a crash or the start: no line of it has a stamp. Two kinds of lines without one are events of their own:
+#: a crash with the time of the day alone, and what InnoDB said up to 5.5.
+_DUMP: Final = r"^(?:[^0-9I]|I[^n]|In[^n]|[0-9]+[^0-9:]|[0-9]+:[0-9]*[^0-9:])"
 _GOES_ON: Final = GoesOn(
-    lines=_DUMP, heads=r"got (?:signal|exception)|InnoDB: |ready for connections|Assertion failure"
+    lines=_DUMP, heads=r"got (?:signal|exception)|ready for connections|Assertion failure"
 )
 
 
@@ -197,7 +195,7 @@ def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
 _USER: Final = r"(?:for user '|user: ')([^']*)'"
 _HOST: Final = r"(?:for user '[^']*'@'|host: '|^Host '|^IP address '|^Host name ')([^']*)'"
 _IP: Final = r"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$"
-_ERRNO: Final = r"(?:[Ee]rrcode|errno|[Ee]rror number)[:=]? ([0-9]{1,3})\b"
+_ERRNO: Final = r"(?:[Ee]rrcode|errno|[Ee]rror number|error:)[:=]? ([0-9]{1,3})\b"
 
 
 def _fields(frame: pl.DataFrame) -> pl.DataFrame:
