@@ -120,6 +120,16 @@ _SAYINGS: Final = (
     saying(Kind.OTHER, Severity.INFO, "", everyday=True),
 )
 
+#: Every saying but the last holds one of these.
+_MARKS: Final = (
+    "ill process", "illed process", "oom", "killed as a result", "Out of", "out of", "panic", "segfault", "general protection",
+    "trap ", "unhandled signal", "read-only", "readonly", "shut", "Shut", "journal", "error", "No space", "No free", "-28",
+    "out-of-data-space", "ENOSPC", "IO errors", "errs:", "Disk failure", "failed command", "timeout", "controller is down",
+    "not ready", "orruption", "BTRFS", "table full", "overflow", "orphaned sockets", "file-max", "SYN flooding",
+    "blocked for more", "soft lockup", "EDAC ", "Hardware Error", "Machine check", "BUG: ", "Oops: ", "Linux version",
+    "reboot: ", "Restarting system",
+)  # fmt: skip
+
 _VICTIM: Final = (
     # several lines may name one: Killed process 7 (php-fpm) total-vm:..., reaped process 7 (php-fpm), now ...
     rf"(?i:killed process|kill process|reaped process) ({_NUMBER}) \((.*?)\)(?: score| total-vm| vsz|[,.]|$)",
@@ -146,8 +156,17 @@ def _said(text: pl.Series) -> pl.Series:
 
 
 def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return `frame` with kind, severity and everyday, true for all that does not concern mail and webmail."""
-    return frame.hstack(judged(_said(frame["text"]), _SAYINGS).get_columns())
+    """Return `frame` with kind, severity and everyday, true for all that does not concern mail and webmail.
+
+    A firewall may write more than all others together: only lines that hold one of `_MARKS` are looked at.
+    """
+    rows = frame["text"].str.contains_any(list(_MARKS)).fill_null(value=False).arg_true()
+    told = judged(_said(frame["text"].gather(rows)), _SAYINGS)
+    nothing = {"kind": Kind.OTHER.value, "severity": Severity.INFO.value, "everyday": True}
+    return frame.with_columns(
+        pl.repeat(value, frame.height, eager=True).alias(name).scatter(rows, told[name])
+        for name, value in nothing.items()
+    )
 
 
 def _fields(frame: pl.DataFrame) -> pl.DataFrame:
