@@ -30,7 +30,7 @@ LINES = {
     + "postfix/smtp[8]: AAAAAB: to=<a@b.example>, relay=none, delay=1, delays=0/0/1/0, dsn=4.4.1, status=deferred (connect to b.example[198.51.100.1]:25: Connection timed out)",
     "warning": STAMP + "postfix/smtpd[7]: warning: hostname x.example does not resolve to address 192.0.2.1",
     "opendkim": STAMP + "opendkim[9]: AAAAAA: DKIM-Signature field added (s=mail, d=x.example)",
-    "stranger": STAMP + "systemd[1]: Started Something.",
+    "stranger": STAMP + "stranger[1]: Started Something.",
     "access": '192.0.2.1 - - [24/Nov/2026:03:27:39 +0000] "GET / HTTP/1.1" 500 5 "-" "-"',
     "error": "[Tue Nov 24 03:27:39.000001 2026] [core:error] [pid 1:tid 2] [client 192.0.2.1:5] AH00126: Invalid URI in request",
     "nothing": "what is this",
@@ -72,7 +72,7 @@ def test_every_record_that_is_somebodys_is_in_just_one_part(parts: list[Part]) -
 def test_records_of_nobodys_family_are_other_and_everyday(parts: list[Part]) -> None:
     [row] = part(None, parts).all().to_dicts()
     assert (row["family"], row["kind"], row["severity"], row["everyday"]) == (
-        "systemd",
+        "stranger",
         "other",
         "info",
         True,
