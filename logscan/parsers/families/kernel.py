@@ -162,7 +162,11 @@ def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
     """
     rows = frame["text"].str.contains_any(list(_MARKS)).fill_null(value=False).arg_true()
     told = judged(_said(frame["text"].gather(rows)), _SAYINGS)
-    nothing = {"kind": Kind.OTHER.value, "severity": Severity.INFO.value, "everyday": True}
+    nothing: dict[str, str | bool] = {
+        "kind": Kind.OTHER.value,
+        "severity": Severity.INFO.value,
+        "everyday": True,
+    }
     return frame.with_columns(
         pl.repeat(value, frame.height, eager=True).alias(name).scatter(rows, told[name])
         for name, value in nothing.items()
