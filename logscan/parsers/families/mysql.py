@@ -44,11 +44,25 @@ _HEAD: Final = (
 
 _SAYINGS: Final = (
     saying(Kind.PANIC, Severity.CRITICAL, _CRASH),
+    # first what quotes a client's words, which may be those of any saying behind it
+    saying(Kind.AUTH_FAILURE, Severity.NOTICE, r"Access denied for user '"),
+    saying(
+        Kind.ERROR,
+        Severity.ERROR,
+        r"Aborted connection [0-9]+ to db: '[^']*' user: '[^']*' host: '[^']*' \(Too many connections\)$",
+    ),
+    saying(
+        Kind.WARNING,
+        Severity.NOTICE,
+        r"Aborted connection [0-9]+ to db: ",
+        r"(?:\S+: )?Got an error (?:reading|writing) communication packets",
+        r"IP address '[^']*' (?:could not be resolved|has been resolved)",
+        r"Host name '[^']*' could not be resolved",
+    ),
     saying(
         Kind.ERROR,
         Severity.ERROR,
         r"(?:(?:mysqld|mariadbd): )?Too many connections",
-        r"Aborted connection [0-9]+ to db: .* \(Too many connections\)$",
         r".*table '[^']*' is full$",
         r"Host '[^']*' is blocked because of many connection errors",
         r".*Table '[^']*' is marked as crashed",
@@ -100,15 +114,6 @@ _SAYINGS: Final = (
         r"(?:InnoDB: )?(?:Starting shutdown|Shutdown completed|Starting crash recovery|Database was not shutdown normally"
         r"|Started|log sequence number|[0-9.]+ started)",
         r"Giving [0-9]+ client threads a chance to die",
-    ),
-    saying(Kind.AUTH_FAILURE, Severity.NOTICE, r"Access denied for user '"),
-    saying(
-        Kind.WARNING,
-        Severity.NOTICE,
-        r"Aborted connection [0-9]+ to db: ",
-        r"(?:\S+: )?Got an error (?:reading|writing) communication packets",
-        r"IP address '[^']*' (?:could not be resolved|has been resolved)",
-        r"Host name '[^']*' could not be resolved",
     ),
 )
 
@@ -192,19 +197,24 @@ def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_USER: Final = r"(?:for user '|user: ')([^']*)'"
-_HOST: Final = r"(?:for user '[^']*'@'|host: '|^Host '|^IP address '|^Host name ')([^']*)'"
+#: Names are a client's words and may hold quotes; the host behind them is the server's word.
+_DENIED: Final = r"^Access denied for user '(.*)'@'([^']*)'(?: \(using password: (?:YES|NO)\))?$"
+_ABORTED: Final = r"^Aborted connection [0-9]+ to db: '.*' user: '(.*)' host: '([^']*)' \([^()]*\)$"
+_ABOUT: Final = r"^(?:Host|IP address|Host name) '([^']*)' "
 _IP: Final = r"^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$"
 _ERRNO: Final = r"(?:[Ee]rrcode|errno|[Ee]rror number|error:)[:=]? ([0-9]{1,3})\b"
 
 
 def _fields(frame: pl.DataFrame) -> pl.DataFrame:
     """Return `frame` with direction, sasl_user and client of a refused or lost one, errno, module, reason."""
-    said, host = pl.col("said"), pl.col("said").str.extract(_HOST, 1)
+    said = pl.col("said")
+    host = pl.coalesce(
+        said.str.extract(_DENIED, 2), said.str.extract(_ABORTED, 2), said.str.extract(_ABOUT, 1)
+    )
     is_ip = host.str.contains(_IP)
     new = _parts(frame["text"]).select(
         pl.lit(Direction.LOCAL.value).alias("direction"),
-        said.str.extract(_USER, 1).alias("sasl_user"),
+        pl.coalesce(said.str.extract(_DENIED, 1), said.str.extract(_ABORTED, 1)).alias("sasl_user"),
         pl.when(is_ip).then(host).alias("client_ip"),
         pl.when(~is_ip).then(host).alias("client_name"),
         said.str.extract(_ERRNO, 1).cast(pl.Int64, strict=False).alias("errno"),

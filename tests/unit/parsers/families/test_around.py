@@ -46,6 +46,18 @@ def test_what_a_program_calls_itself_does_not_end_its_name_early() -> None:
     assert (row["backend"], row["pid"]) == ("a) b", 1)
 
 
+@pytest.mark.parametrize(
+    "user",
+    ["a'@'192.0.2.1", "x' (using password: NO)", "Table 't' is marked as crashed", "Too many connections", "mysqld got signal 11 ;"],
+)  # fmt: skip
+def test_a_client_of_mysql_cannot_put_words_into_its_mouth(user: str) -> None:
+    (row,) = events(
+        mysql.FAMILY, f"[Warning] Access denied for user '{user}'@'203.0.113.9' (using password: YES)"
+    )
+    assert (row["kind"], row["severity"]) == ("auth-failure", "notice")
+    assert (row["sasl_user"], row["client_ip"]) == (user, "203.0.113.9")
+
+
 def test_an_uptime_may_name_the_thread_that_spoke() -> None:
     (row,) = events(kernel.FAMILY, "[12345.678901] [ T4321] VFS: file-max limit 98304 reached")
     assert (row["kind"], row["reason"]) == ("error", "VFS: file-max limit 98304 reached")
