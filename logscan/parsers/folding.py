@@ -1,6 +1,7 @@
 """Records of several lines: the first has a header, the others go on with it.
 
-For: PHP's stack traces, in whatever log they land; what nginx heard on a back end's standard error.
+For: PHP's stack traces, in whatever log they land; what nginx heard on a back end's standard error; messages of
+several lines as journalctl prints them.
 In: the records of a block and those of the lines behind it. Out: `folded`, the same with one record for
 each: its `text` holds all lines, and the lines themselves are nobody's and empty, as blank ones are.
 Never: a record that depends on where blocks are cut; more than `KEPT` bytes added to one.
@@ -24,7 +25,7 @@ KEPT: Final = FOLLOWING
 def folded(
     table: pl.DataFrame,
     rule: GoesOn,
-    owner: str,
+    owner: str | None,
     *,
     number: int,
     open_: Chain[bool],
@@ -33,7 +34,7 @@ def folded(
     """Return the records of block `number` with those of several lines made one.
 
     table: row, raw, time, family, text, in order; any other columns stay. owner: the family whose log it
-    is. open_: whether the last record before each block is one that may go on; every block must come by.
+    is; None: every record may go on, with lines that are indented by the width of its header. open_: whether the last record before each block is one that may go on; every block must come by.
     behind: gives the records of the lines behind the block, and is called only where they matter.
     """
     try:
@@ -62,13 +63,22 @@ def folded(
     )
     if not marks["joined"].any():
         return table
-    return _joined(table, marks)
+    return _joined(table, marks if owner is not None else _unindented(table, marks))
 
 
-def _marks(table: pl.DataFrame, rule: GoesOn, owner: str) -> pl.DataFrame:
+def any_goes_on(table: pl.DataFrame, rule: GoesOn) -> bool:
+    """Tell whether a line that is nobody's may go on with a record; in a log of whole lines none is."""
+    family = table["family"]
+    if not family.null_count():
+        return False
+    return bool(table["raw"].filter(family.is_null()).str.contains(rule.lines).any())
+
+
+def _marks(table: pl.DataFrame, rule: GoesOn, owner: str | None) -> pl.DataFrame:
     """Return place, raw, goes: a line that may go on; head: null where no record begins, else may it go on."""
-    mine = pl.col("family") == owner
-    bare = mine & pl.col("time").is_null() & (pl.col("text") == pl.col("raw"))
+    mine = pl.col("family") == owner if owner is not None else pl.col("family").is_not_null()
+    nobodys = mine if owner is not None else ~mine
+    bare = nobodys & pl.col("time").is_null() & (pl.col("text") == pl.col("raw"))
     return (
         table.with_row_index("place")
         .with_columns((bare & pl.col("raw").str.contains(rule.lines)).fill_null(value=False).alias("goes"))
@@ -88,11 +98,20 @@ def _first_goes(marks: pl.DataFrame) -> bool:
     return bool(marks["goes"].arg_true()[0] < marks["head"].is_not_null().arg_true()[0])
 
 
-def _behind(behind: pl.DataFrame, rule: GoesOn, owner: str, height: int) -> pl.DataFrame:
+def _behind(behind: pl.DataFrame, rule: GoesOn, owner: str | None, height: int) -> pl.DataFrame:
     """Return the marks of the lines behind the block, up to the next record."""
     marks = _marks(behind, rule, owner)
     inside = marks.filter(pl.col("head").is_not_null().cum_sum() == 0)
     return inside.with_columns(pl.col("place") + pl.lit(height, pl.UInt32))
+
+
+def _unindented(table: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
+    """Return the marks with the lines that go on as the program wrote them, without the header's width of blanks."""
+    width = table["raw"].str.len_chars() - table["text"].str.len_chars()
+    marks = marks.with_columns(width.gather(marks["of"]).alias("width"))
+    blanks = pl.col("raw").str.len_chars() - pl.col("raw").str.strip_chars_start(" ").str.len_chars()
+    plain = pl.col("raw").str.slice(pl.min_horizontal("width", blanks))
+    return marks.with_columns(pl.when("joined").then(plain).otherwise("raw").alias("raw"))
 
 
 def _joined(table: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:

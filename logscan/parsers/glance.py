@@ -6,7 +6,7 @@ be sound the whole block's records as parsers.lines gives them.
 Never: an everyday line that the long road would understand otherwise; a test holds the two against
 each other, line by line. What is not recognised is left to the long road.
 
-Sound means: the block's lines are of its log's usual format; none repeats the line before it; none
+Sound means: the block's lines are of its log's usual format; none repeats or goes on with the line before it; none
 belongs to a family that looks back, or holds several records.
 """
 
@@ -20,8 +20,10 @@ from typing import Final
 import polars as pl
 
 from logscan.model.blocks import Block
-from logscan.parsers import lines, syslog
+from logscan.parsers import lines, syslog, tagged
 from logscan.parsers.family import Family, families
+from logscan.parsers.folding import any_goes_on
+from logscan.parsers.journal_text import GOES_ON
 
 #: Lines of a block that are asked for the names of its hosts.
 _ASKED: Final = 16
@@ -87,14 +89,14 @@ def glance(block: Block, plan: lines.Plan) -> Glance | pl.DataFrame:
         context = lines.context(block, plan)
         frame = lines.read_lines(context + block.data)
         seen = None
-        if not context and not lines.may_echo(block.data):
+        if not context and not lines.may_echo(block.data) and not lines.goes_behind(block):
             seen = _seen(frame, block, plan, speakers)
         return lines.dated(frame, block, plan, speakers, context=context) if seen is None else seen
 
 
 def _seen(frame: pl.DataFrame, block: Block, plan: lines.Plan, speakers: Sequence[Family]) -> Glance | None:
     main = plan.main
-    if main is None or frame.is_empty() or (shape := syslog.SHAPES.get(main.name)) is None:
+    if main is None or frame.is_empty() or (shape := tagged.SHAPES.get(main.name)) is None:
         return None
     raw = frame.get_column("raw")
     naive, bodies = shape.cut(raw, raw.item(0)[: syslog.STAMP_MAX])
@@ -118,6 +120,7 @@ def _seen(frame: pl.DataFrame, block: Block, plan: lines.Plan, speakers: Sequenc
     told = lines.taken(odd, plan, speakers)
     if _unsound(told, speakers):
         return None
+    plan.open.give(block.number + 1, True)
     moments = _moments(naive, lines.LACK[main.stamp], told, block, plan)
     begins = _begins(bodies, begins_with, everyday, speakers)
     return Glance(
@@ -156,7 +159,10 @@ def _names(bodies: pl.Series, stamped: pl.Series) -> tuple[str, ...]:
 
 def _unsound(odd: pl.DataFrame, speakers: Sequence[Family]) -> bool:
     back = [family.name for family in speakers if family.looks_back]
-    return bool(odd.select(((pl.col("column") > 0) | pl.col("family").is_in(back)).any()).item())
+    several = pl.col("column") > 0
+    return bool(odd.select((several | pl.col("family").is_in(back)).any()).item()) or any_goes_on(
+        odd, GOES_ON
+    )
 
 
 def _moments(naive: pl.Series, lacking: int, odd: pl.DataFrame, block: Block, plan: lines.Plan) -> pl.Series:

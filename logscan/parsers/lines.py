@@ -23,10 +23,11 @@ import polars as pl
 from logscan.model.blocks import Block
 from logscan.model.columns import TIME
 from logscan.model.vocabulary import Family as Name
-from logscan.parsers import headless, stamps, syslog
+from logscan.parsers import headless, stamps, syslog, tagged
 from logscan.parsers.clock import Calendar, Chain
 from logscan.parsers.family import Family, GoesOn, LineFormat, Stamp, families
-from logscan.parsers.folding import folded
+from logscan.parsers.folding import any_goes_on, folded
+from logscan.parsers.journal_text import GOES_ON, REMARK
 
 RECORD: Final[dict[str, pl.DataType]] = {
     "row": pl.UInt32(),
@@ -47,6 +48,11 @@ SYSLOG: Final = "syslog"
 _OPEN: Final = frozenset({Name.APACHE_ERROR.value, Name.PHP_FPM.value})
 _BLANK: Final = " \t\r\x0b\x0c"
 LACK: Final = {Stamp.ZONED: 0, Stamp.LOCAL: 1, Stamp.YEARLESS: 2}
+
+#: Formats that journalctl prints.
+INDENTED: Final = frozenset(form.name for form in tagged.FORMATS if form.name in tagged.SHAPES) - {
+    "journal-json"
+}
 
 _WRAPPED: Final = r"^message repeated ([0-9]{1,9}) times: \[ ?(.*?)\]?$"
 _SUPPRESSED: Final = r"^Last message '(.*)' repeated ([0-9]{1,9}) times?, suppressed by "
@@ -88,7 +94,7 @@ class Plan:
 def formats(speakers: Sequence[Family]) -> tuple[tuple[LineFormat, str | None], ...]:
     """Return every format and the family that owns it, in the order in which they are tried."""
     owned = ((own, family.name) for family in speakers for own in family.formats)
-    return (*((own, None) for own in syslog.FORMATS), *owned, (headless.of(speakers), None))
+    return (*((own, None) for own in tagged.FORMATS), *owned, (headless.of(speakers), None))
 
 
 def records(block: Block, plan: Plan, speakers: Sequence[Family] | None = None) -> pl.DataFrame:
@@ -117,7 +123,12 @@ def dated(
 
 def _folded(table: pl.DataFrame, block: Block, plan: Plan, speakers: Sequence[Family]) -> pl.DataFrame:
     rule, owner = folds(plan, speakers)
-    if rule is None or owner is None:
+    if rule is None:
+        return table
+    if owner is None and not goes_behind(block) and not any_goes_on(table, rule):
+        # as everywhere but in what journalctl printed
+        said = table["family"].null_count() < table.height
+        plan.open.give(block.number + 1, said or plan.open.take(block.number))
         return table
 
     def behind() -> pl.DataFrame:
@@ -126,9 +137,16 @@ def _folded(table: pl.DataFrame, block: Block, plan: Plan, speakers: Sequence[Fa
     return folded(table, rule, owner, number=block.number, open_=plan.open, behind=behind)
 
 
+def goes_behind(block: Block) -> bool:
+    """Tell whether the block's last record may go on behind it, in a log whose further lines are indented."""
+    return block.following.startswith(b" " * 18)
+
+
 def folds(plan: Plan, speakers: Sequence[Family]) -> tuple[GoesOn | None, str | None]:
-    """Return how records of several lines go on in a log of the plan's format, and whose log that is."""
+    """Return how records of several lines go on in a log of the plan's format, and whose log that is, if anybody's."""
     main = plan.main
+    if main is not None and main.name in INDENTED:
+        return GOES_ON, None
     if main is None or main.goes_on is None:
         return None, None
     return main.goes_on, next((family for own, family in formats(speakers) if own.name == main.name), None)
@@ -145,7 +163,7 @@ def settle(frame: pl.DataFrame, form: str, speakers: Sequence[Family] | None = N
     In: row, column, raw, time (the moment), and any other columns, which stay.
     """
     claim = partial(_family, speakers=families() if speakers is None else tuple(speakers))
-    table = syslog.split(form, frame.drop("time"), claim).with_columns(pl.lit(1, pl.Int64).alias("repeat"))
+    table = tagged.split(form, frame.drop("time"), claim).with_columns(pl.lit(1, pl.Int64).alias("repeat"))
     return _unwrapped(table).with_columns(frame["time"])
 
 
@@ -194,7 +212,7 @@ def taken(frame: pl.DataFrame, plan: Plan, speakers: Sequence[Family]) -> pl.Dat
 def _tagged(own: LineFormat, mine: pl.DataFrame, claim: syslog.Claim) -> pl.DataFrame:
     if own.name == headless.NAME:
         return syslog.claimed(own.split(mine), claim)
-    return syslog.split(own.name, mine, claim)
+    return tagged.split(own.name, mine, claim)
 
 
 def _filled(part: pl.DataFrame, stamp: Stamp, owner: str | None) -> pl.DataFrame:
@@ -216,8 +234,10 @@ def _owner(main: LineFormat, owner: str | None) -> str | None:
 
 
 def _strays(left: pl.DataFrame, owner: str | None) -> pl.DataFrame:
-    """Lines without a header: blank, or the log's owner's, or unparsed."""
+    """Lines without a header: blank (or a remark of journalctl's), or the log's owner's, or unparsed."""
     blank = pl.col("raw").str.strip_chars(_BLANK) == ""
+    if owner is None:
+        blank |= pl.col("raw").str.contains(REMARK)
     nothing = {name: pl.lit(None, dtype=RECORD[name]) for name in ("host", "program", "pid")}
     return left.with_columns(
         **nothing,

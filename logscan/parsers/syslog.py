@@ -89,6 +89,8 @@ _FRUITLESS: Final = 2
 
 #: Programs -> as many families; asked about distinct programs only.
 Claim = Callable[[pl.Series], pl.Series]
+#: As `LineFormat.split`; with a claim, the column `family` too, null where text is.
+Split = Callable[[pl.DataFrame, Claim | None], pl.DataFrame]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,8 +220,8 @@ def _without_solaris_id(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.col("text").str.replace(_SOLARIS, ""))
 
 
-def _split(frame: pl.DataFrame, claim: Claim | None = None, *, shape: Shape) -> pl.DataFrame:
-    """Take the fast road, and for the rows that it leaves the exact one."""
+def by_shape(frame: pl.DataFrame, claim: Claim | None = None, *, shape: Shape) -> pl.DataFrame:
+    """Split lines of a shape: take the fast road, and for the rows that it leaves the exact one."""
     road = partial(fast, shape=shape, claim=claim)
     return _without_solaris_id(_by_both(frame, road, partial(exact, shape=shape, claim=claim)))
 
@@ -239,7 +241,8 @@ def _by_both(frame: pl.DataFrame, quick: Quick, slow: Callable[[pl.DataFrame], p
     return parts[0] if len(parts) == 1 else pl.concat(parts).sort("row", "column")
 
 
-def _zoned(frame: pl.DataFrame) -> pl.DataFrame:
+def zoned(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows whose naive times are UTC with times that say so."""
     return frame.with_columns(pl.col("time").dt.replace_time_zone("UTC"))
 
 
@@ -300,7 +303,7 @@ def _rfc5424_header(parts: pl.DataFrame) -> pl.DataFrame:
 
 def _split_rfc5424(frame: pl.DataFrame, claim: Claim | None = None) -> pl.DataFrame:
     taken = _by_both(frame, partial(fast_rfc5424, claim=claim), partial(exact_rfc5424, claim=claim))
-    return _zoned(_without_solaris_id(taken))
+    return zoned(_without_solaris_id(taken))
 
 
 _DIGITS: Final = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
@@ -332,14 +335,14 @@ SHAPES: Final[dict[str, Shape]] = {"bsd": BSD_SHAPE, "rfc3339": ISO_SHAPE, "iso-
 
 
 def _split_iso(frame: pl.DataFrame, claim: Claim | None = None) -> pl.DataFrame:
-    return _zoned(_split(frame, claim, shape=ISO_SHAPE))
+    return zoned(by_shape(frame, claim, shape=ISO_SHAPE))
 
 
 BSD: Final = LineFormat(
     name="bsd",
     stamp=Stamp.YEARLESS,
     looks=pl.col("raw").str.contains(BSD_SHAPE.looks),
-    split=partial(_split, shape=BSD_SHAPE),
+    split=partial(by_shape, shape=BSD_SHAPE),
 )
 RFC3339: Final = LineFormat(
     name="rfc3339",
@@ -351,7 +354,7 @@ LOCAL: Final = LineFormat(
     name="iso-local",
     stamp=Stamp.LOCAL,
     looks=pl.col("raw").str.contains(LOCAL_SHAPE.looks),
-    split=partial(_split, shape=LOCAL_SHAPE),
+    split=partial(by_shape, shape=LOCAL_SHAPE),
 )
 RFC5424: Final = LineFormat(
     name="rfc5424",
@@ -363,17 +366,10 @@ RFC5424: Final = LineFormat(
 )
 #: In the order in which they are tried.
 FORMATS: Final = (RFC5424, RFC3339, BSD, LOCAL)
-_SPLITS: Final[dict[str, Callable[[pl.DataFrame, Claim | None], pl.DataFrame]]] = {
+#: How each splits. Whose a line is follows from its program, and the fast road knows the distinct ones anyway.
+SPLITS: Final[dict[str, Split]] = {
     RFC5424.name: _split_rfc5424,
     RFC3339.name: _split_iso,
-    BSD.name: partial(_split, shape=BSD_SHAPE),
-    LOCAL.name: partial(_split, shape=LOCAL_SHAPE),
+    BSD.name: partial(by_shape, shape=BSD_SHAPE),
+    LOCAL.name: partial(by_shape, shape=LOCAL_SHAPE),
 }
-
-
-def split(name: str, frame: pl.DataFrame, claim: Claim) -> pl.DataFrame:
-    """Split as the format `name` of `FORMATS` does, with the column `family`, null where text is.
-
-    Whose a line is follows from its program, and the fast road knows the distinct ones anyway.
-    """
-    return _SPLITS[name](frame, claim)

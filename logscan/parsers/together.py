@@ -15,7 +15,7 @@ import polars as pl
 from logscan.model.blocks import Block
 from logscan.parsers.clock import Chain, YearConflict
 from logscan.parsers.family import families
-from logscan.parsers.folding import folded
+from logscan.parsers.folding import any_goes_on, folded
 from logscan.parsers.lines import LACK, Plan, folds, may_echo, moments, read_lines, taken, timed
 
 
@@ -63,7 +63,7 @@ LACK_NOTHING = min(LACK.values())
 def _folded(table: pl.DataFrame, owner: pl.Series, plan: Plan) -> pl.DataFrame:
     """Return the records with those of several lines made one; none goes on in the log behind its own."""
     rule, family = folds(plan, families())
-    if rule is None or family is None:
+    if rule is None or (family is None and not any_goes_on(table, rule)):
         return table
 
     def one(part: pl.DataFrame) -> pl.DataFrame:

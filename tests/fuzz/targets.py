@@ -10,6 +10,7 @@ adds keeps the rows; a field is of the contract's type.
 
 from __future__ import annotations
 
+import gzip
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -23,16 +24,21 @@ from logscan.model.columns import SCHEMA
 from logscan.parsers.clock import Calendar, YearConflict
 from logscan.parsers.family import families
 from logscan.parsers.glance import Glance, glance
+from logscan.parsers.journal import JSON
+from logscan.parsers.journal_text import GOES_ON, REMARK
 from logscan.parsers.lines import Plan, formats, records
 from logscan.parsers.zone import Zone
 from logscan.pipeline.road import detailed, understood
 from logscan.rules.shape import keyed
+from logscan.sources.journal_export import Converter
 from logscan.sources.lines import clean
 
 REAL: Final = Path(__file__).parents[2] / "sample-logs"
 SHAPES: Final = Path(__file__).parents[1] / "shapes" / "host.toml"
 WRITTEN: Final = datetime(2026, 12, 24, tzinfo=UTC)
 BLANK: Final = " \t\r\x0b\x0c"
+
+_EXPORT: Final = b"__CURSOR=s\n__REALTIME_TIMESTAMP=1795490991918269\n_HOSTNAME=mx1\n"
 
 #: What stands before a text of a family, for those that have no header of their own.
 _HEADS: Final = {
@@ -55,6 +61,12 @@ _PROGRAMS: Final = (
     "anvil",
     "tlsproxy",
 )
+
+#: Target -> what stands before a record of the journal, where records are, and what ends one.
+_JOURNALS: Final = {
+    "header": (b"\x06", "journal.json.gz", b"\n"),
+    "journal-export": (b"\x40", "journal-export-tail.bin.gz", b"\n\n"),
+}
 
 Target = Callable[[bytes], None]
 
@@ -79,9 +91,25 @@ def family(name: str) -> Target:
     return target
 
 
+def export(data: bytes) -> None:
+    """Any bytes as an export of the journal: the first byte says how it is cut."""
+    size, text = 1 + (data[0] if data else 0), _EXPORT + data[1:]
+    whole, cut = Converter(), Converter()
+    lines = whole.feed(text) + whole.finish()
+    pieces = [cut.feed(text[at : at + size]) for at in range(0, len(text), size)]
+    assert b"".join((*pieces, cut.finish())) == lines, "the lines depend on the cuts"
+    assert lines.count(b"\n") == text.count(b"\n"), "a place is lost"
+    assert [*cut.problems("x")] == [*whole.problems("x")]
+    _read(lines, Plan(main=JSON, calendar=_calendar()))
+
+
 def targets() -> dict[str, Target]:
     """Return every target by name; a new family is one at once."""
-    return {"header": header, **{each.name: family(each.name) for each in families()}}
+    return {
+        "header": header,
+        "journal-export": export,
+        **{each.name: family(each.name) for each in families()},
+    }
 
 
 def seeds(name: str) -> Iterator[bytes]:
@@ -97,6 +125,10 @@ def seeds(name: str) -> Iterator[bytes]:
     if name in _HEADS:
         around = [line.split(b": ", 1)[-1] for line in around]
     yield from (bytes([at % 7]) + line if name == "header" else line for at, line in enumerate(around))
+    if name in _JOURNALS:
+        lead, file, end = _JOURNALS[name]
+        records = gzip.decompress((REAL / "real/A/logs" / file).read_bytes()).split(end)
+        yield from (lead + record + end for record in records[::50])
     for path in sorted(REAL.rglob("*.log")):
         lines = path.read_bytes().splitlines(keepends=True)
         mark = _HEADS[name].split("[")[0].split("/")[0].encode() if name in _HEADS else b""
@@ -139,14 +171,19 @@ def _read(data: bytes, plan: Plan) -> None:
 def _check_records(table: pl.DataFrame, raw: list[str], plan: Plan) -> None:
     first = table.filter(pl.col("column") == 0)
     assert first["row"].to_list() == list(range(len(raw))), "a line is lost or told twice"
-    assert first["raw"].to_list() == [line.removesuffix("\r") for line in raw], "a line was changed"
+    pairs = zip(first["raw"], (line.removesuffix("\r") for line in raw), strict=True)
+    changed = [line for shown, line in pairs if shown != line]
+    # a record of the journal is shown as journalctl would
+    assert all('"__REALTIME_TIMESTAMP"' in line for line in changed), "a line was changed"
     blank = table.filter(pl.col("text").is_null())
     solid = blank.filter(pl.col("raw").str.strip_chars(BLANK) != "")
     assert blank.height - solid.height == sum(not line.strip(BLANK) for line in raw), (
         "lines are not blank + told"
     )
     goes_on = plan.main.goes_on if plan.main is not None else None
-    assert not solid.height or (goes_on is not None and solid["raw"].str.contains(goes_on.lines).all())
+    # what journalctl indents or says itself belongs to no format's record of its own
+    gone = f"{GOES_ON.lines}|{REMARK}" + (f"|{goes_on.lines}" if goes_on is not None else "")
+    assert solid["raw"].str.contains(gone).all(), "a line is lost"
     assert blank["family"].null_count() == blank.height
     assert (table["repeat"] >= 1).all()
 

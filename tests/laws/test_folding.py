@@ -13,7 +13,8 @@ from logscan.model.blocks import FOLLOWING, Block
 from logscan.model.problems import Problem
 from logscan.parsers.clock import Calendar
 from logscan.parsers.family import LineFormat, families
-from logscan.parsers.lines import RECORD, Plan, counts, records
+from logscan.parsers.lines import INDENTED, RECORD, Plan, counts, records
+from logscan.parsers.tagged import FORMATS as TAGGED
 from logscan.parsers.zone import Zone
 from logscan.sources.blocks import cut_blocks, looking_ahead
 
@@ -93,6 +94,49 @@ def test_cutting_a_log_anywhere_gives_the_same_records(
     text: list[str], cuts: list[int], main: LineFormat, end: str
 ) -> None:
     assert read(text, cuts, main, end=end).equals(read(text, [], main, end=end))
+
+
+printed = st.lists(
+    st.sampled_from(
+        [
+            "Nov 24 03:27:36 mx1 php[7]: PHP Fatal error: x",
+            "2026-11-24T03:27:36+0000 mx1 postfix/smtp[7]: text",
+            "Tue 2026-11-24 03:27:36 UTC mx1 unknown: é",
+            " " * 18 + "goes on",
+            " " * 30 + "goes on",
+            " " * 60,
+            " " * 20 + "z" * 5000,
+            "  goes nowhere",
+            "-- Reboot --",
+            "",
+        ]
+    ),
+    max_size=14,
+)
+
+
+@settings(max_examples=100)
+@given(
+    printed,
+    st.lists(st.integers(0, 14), max_size=14),
+    st.sampled_from([form for form in TAGGED if form.name in INDENTED]),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_cutting_what_journalctl_printed_anywhere_gives_the_same_records(
+    text: list[str], cuts: list[int], main: LineFormat, end: str
+) -> None:
+    whole = read(text, [], main, end=end)
+    assert read(text, cuts, main, end=end).equals(whole)
+    assert whole["raw"].to_list() == text
+    heads = sum(" mx1 " in line for line in text)
+    assert counts([whole])[0] == heads
+    # an indented line is lost only where what stands before it is no record
+    opened = False
+    for line, own, said in zip(text, whole["family"], whole["text"], strict=True):
+        if " mx1 " in line or line == "  goes nowhere":
+            opened = " mx1 " in line
+        elif line.strip() and line.startswith(" " * 18):
+            assert (own, said) == (None, None if opened else line)
 
 
 @settings(max_examples=60)

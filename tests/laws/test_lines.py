@@ -13,7 +13,7 @@ from logscan.model.blocks import Block
 from logscan.parsers.clock import Calendar, YearConflict
 from logscan.parsers.family import Family, LineFormat
 from logscan.parsers.lines import RECORD, Plan, counts, records
-from logscan.parsers.syslog import FORMATS
+from logscan.parsers.tagged import FORMATS
 from logscan.parsers.zone import Zone
 
 BERLIN = Zone(name="Europe/Berlin", source="option", info=ZoneInfo("Europe/Berlin"))
@@ -36,6 +36,9 @@ stamps = st.sampled_from(
         "<22>1 2026-11-24T03:27:35.1Z",
         "<22>Nov 24 03:27:36",
         "Nov 31 03:27:35",
+        "Tue 2026-11-24 03:27:35.5 UTC",
+        "Tue 2026-11-24 03:27:35 CET",
+        "1795490855.000001",
     ]
 )
 rest = st.sampled_from(
@@ -52,8 +55,16 @@ rest = st.sampled_from(
     ]
 )
 odd = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), max_size=12)
+journal = st.builds(
+    '{{"MESSAGE":{},"__REALTIME_TIMESTAMP":"{}","SYSLOG_IDENTIFIER":{},"_PID":"7"}}'.format,
+    st.sampled_from(['"text"', '"a\\nb"', "[104,105]", "null", '"last message repeated 2 times"', '"']),
+    st.sampled_from(["1795490855000001", "0"]),
+    st.sampled_from(['"postfix/smtp"', "null", '["a","b"]']),
+)
+REMARK = "-- Boot 94e7a33c13954e289a0835a84a3a5e41 --"
+printed = st.sampled_from([REMARK, " " * 40])
 blank = st.sampled_from(["", " ", "\t", "\r"])
-lines = st.builds("{} {}".format, stamps, rest) | odd | blank
+lines = st.builds("{} {}".format, stamps, rest) | odd | blank | journal | printed
 ends = st.sampled_from(["\n", "\n", "\r\n"])
 texts = st.lists(st.tuples(lines, ends).map("".join), max_size=12).map("".join) | st.lists(
     st.tuples(lines, ends).map("".join), max_size=12
@@ -116,9 +127,10 @@ def test_no_line_is_lost_whatever_the_bytes(text: str, main: LineFormat | None, 
     table, _ = read(text, [], main, written)
     raw = text.split("\n")
     raw = raw if raw[-1] else raw[:-1]
-    assert table.get_column("raw").to_list() == [line.removesuffix("\r") for line in raw]
+    shown = zip(table.get_column("raw"), (line.removesuffix("\r") for line in raw), strict=True)
+    assert all("REALTIME" in line for mine, line in shown if mine != line)  # as journalctl would show it
     events, unparsed = counts([table])
-    blanks = sum(not line.strip(" \t\r\x0b\x0c") for line in raw)
+    blanks = sum(not line.strip(" \t\r\x0b\x0c") or line.removesuffix("\r") == REMARK for line in raw)
     assert events + unparsed + blanks == len(raw)
     assert (table.get_column("repeat") >= 1).all()
     lost = table.filter(pl.col("family").is_null())

@@ -15,6 +15,7 @@ from logscan.model.blocks import Source
 from logscan.parsers.clock import Evidence, YearSource
 from logscan.parsers.detect import Span, detect, evidence, first_time, last_time, may_hold, span
 from logscan.parsers.family import Family, LineFormat, Stamp
+from logscan.parsers.journal import JSON
 from logscan.parsers.syslog import BSD, FORMATS, RFC3339, RFC5424
 from logscan.parsers.zone import Zone
 
@@ -121,7 +122,7 @@ def test_a_bad_byte_is_no_reason() -> None:
         ("remote-maillog", BSD),
         ("mail-iso.log.gz", RFC3339),
         ("journal-short-iso.log.gz", RFC3339),
-        ("journal.json.gz", None),
+        ("journal.json.gz", JSON),
         ("journal-export-tail.bin.gz", None),
     ],
 )

@@ -10,8 +10,10 @@ import pytest
 from logscan.model.blocks import Block
 from logscan.parsers import headless
 from logscan.parsers.family import Family, LineFormat, Stamp, families
+from logscan.parsers.journal import JSON
 from logscan.parsers.lines import counts, formats, read_lines, records
-from logscan.parsers.syslog import BSD, FORMATS, RFC3339
+from logscan.parsers.syslog import BSD, RFC3339
+from logscan.parsers.tagged import FORMATS
 from tests.unit.parsers.tables import BERLIN, NOON, SPEAKERS, WEB_FORMAT, owner, plan, rows, same, smtp, table
 
 REAL = Path(__file__).parents[3] / "sample-logs" / "real"
@@ -233,6 +235,8 @@ REAL_LOGS = {
     "syslog.gz": (BSD, 6062, 6065),
     "mail-iso.log.gz": (RFC3339, 6061, 6064),
     "journal-short-iso.log.gz": (RFC3339, 6067, 6067),
+    "journal.json.gz": (JSON, 3500, 3500),
+    "journal-all-fields-head.json.gz": (JSON, 300, 300),
 }
 
 

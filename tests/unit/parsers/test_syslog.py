@@ -247,7 +247,7 @@ def test_a_split_can_say_whose_the_lines_are() -> None:
 
     for name, own in BY_NAME.items():
         asked.clear()
-        table = syslog.split(name, frame(*lines), claim)
+        table = syslog.SPLITS[name](frame(*lines), claim)
         assert table.drop("family").equals(own.split(frame(*lines)))
         taken = pl.col("text").is_not_null()
         expected = pl.when(taken).then("of " + pl.col("program").fill_null("nobody"))
