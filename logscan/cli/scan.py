@@ -24,7 +24,8 @@ def command(paths: tuple[str, ...], form: str, common: Common) -> int:
     """Find, explain and prove what is wrong.
 
     PATH is a log file, a folder, a glob or `-`; rotated and compressed files are one timeline.
-    Without PATH: the mail and web logs below /var/log.
+    Without PATH: the mail and web logs below /var/log, and the systemd journal where no mail log is there;
+    `journal` asks for it by name.
     """
     from logscan.app.asking import settings_of  # noqa: PLC0415
     from logscan.app.drawing import draw  # noqa: PLC0415

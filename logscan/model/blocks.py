@@ -15,10 +15,18 @@ FOLLOWING: Final = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One log file, or standard input, as it was when it was discovered.
+class Journal:
+    """How journalctl is asked for a journal. volatile: it is kept in memory, and gone with the next start."""
 
-    path: as shown to the user, `-` for standard input.
+    arguments: tuple[str, ...]
+    volatile: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One log file, standard input, or the systemd journal, as it was when it was discovered.
+
+    path: as shown to the user, `-` for standard input, `journal` for this machine's journal.
     compression: gzip, bzip2, xz, zstd, or None; told from the content.
     size: bytes on disk at discovery; what grows beyond it is not read (None: a stream).
     identity: (device, inode), to open the very file that was discovered; None for a stream.
@@ -26,6 +34,7 @@ class Source:
     head: the first whole lines, decompressed, up to 64 kB; tells the format and the first time.
     tail: the last whole lines of a plain file, up to 64 kB; empty when it is compressed or a stream.
     rotation: path without its rotation suffixes; files that share it are one log.
+    journal: of the systemd journal, whose bytes are what journalctl prints; head and tail are, too.
     """
 
     path: str
@@ -36,6 +45,7 @@ class Source:
     head: bytes
     tail: bytes
     rotation: str
+    journal: Journal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

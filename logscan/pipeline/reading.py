@@ -15,6 +15,7 @@ from logscan.model.problems import Problem
 from logscan.model.settings import Settings
 from logscan.parsers.clock import YearConflict
 from logscan.parsers.detect import span
+from logscan.parsers.journal import JSON, too_long
 from logscan.parsers.lines import Plan, last_said
 from logscan.parsers.together import Conflict, may_share
 from logscan.parsers.zone import Zone
@@ -108,18 +109,21 @@ class Reading:
         done = 0
         for index in chosen:
             source = self.logs[index].source
-            text = cut = 0
+            text = cut = left_out = 0
             for item in read_blocks(source, index, self._settings.block_bytes):
                 if isinstance(item, Problem):
                     self.problems.append(item)
                     continue
                 self._lines.setdefault(index, []).append(item.lines)
                 text, cut = text + len(item.data), cut + len(item.cut)
+                left_out += too_long(item.data) if self.logs[index].format is JSON else 0
                 if tick is not None:
                     tick(done + min(text // unfolded(source), source.size or 0), total)
                 yield self._continued(self._inside(item))
             if cut:
                 self.problems.append(_cut(source.path, cut))
+            if left_out:
+                self.problems.append(_left_out(source.path, left_out))
             done += source.size or 0
             if tick is not None:
                 tick(done, total)
@@ -201,6 +205,15 @@ def _cut(path: str, count: int) -> Problem:
         where=path,
         reason=f"{lines} longer than {LONGEST // 1024} kB; the first {KEPT // 1024} kB of each were read",
         help="find what writes such lines; no mail or web server does",
+    )
+
+
+def _left_out(path: str, count: int) -> Problem:
+    records = "1 record has" if count == 1 else f"{count} records have"
+    return Problem(
+        where=path,
+        reason=f"{records} no text: journalctl leaves a message of more than 4 kB out of its JSON",
+        help="save it again with `journalctl -o json --all`",
     )
 
 

@@ -18,12 +18,13 @@ from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
 from logscan.parsers.family import Stamp, families
+from logscan.parsers.journal import JSON
 from logscan.parsers.lines import formats
 from logscan.pipeline import work
 from logscan.pipeline.blindness import spots
 from logscan.pipeline.ledger import Account, Ledger, too_many_kinds
 from logscan.pipeline.reading import Reading, Reread, Tick, rereading_all
-from logscan.pipeline.scene import SYSLOG, Scene
+from logscan.pipeline.scene import SYSLOG, Journal, Scene
 from logscan.pipeline.scene import Log as Seen
 from logscan.pipeline.survey import Log, Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
@@ -148,7 +149,17 @@ def _scene(
         # Whoever asks for an end of his own knows that there is more behind it.
         as_of=None if settings.until else settings.now or max(times, default=None),
         zone=found.zone.info,
+        journal=_journal(reading),
     )
+
+
+def _journal(reading: Reading) -> Journal | None:
+    """Return what is known of the systemd journal, if logs were read from it."""
+    logs = [log for log in reading.logs if log.source.journal is not None or log.format is JSON]
+    if not logs:
+        return None
+    volatile = all(log.source.journal is not None and log.source.journal.volatile for log in logs)
+    return Journal(volatile=volatile, since=min((log.begin for log in logs if log.begin), default=None))
 
 
 def _totals(partial: counting.Partial, reading: Reading) -> Totals:

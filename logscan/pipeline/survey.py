@@ -31,9 +31,11 @@ from logscan.parsers.detect import (
     span,
 )
 from logscan.parsers.family import LineFormat, Stamp
+from logscan.parsers.journal_text import other_output
 from logscan.parsers.wrapping import Wrapping, wrapping
 from logscan.parsers.zone import Zone, zone
 from logscan.sources.discover import survey as discover
+from logscan.sources.journald import Period
 from logscan.sources.rotation import group
 from logscan.sources.streams import keep_standard_input
 
@@ -101,7 +103,11 @@ class Survey:
 def survey(paths: Sequence[str], settings: Settings) -> Survey:
     """Return the logs that `paths` mean, in canonical order."""
     local = zone(settings.zone)
-    found = discover(paths, stdin=sys.stdin.buffer if "-" in paths else None)
+    found = discover(
+        paths,
+        stdin=sys.stdin.buffer if "-" in paths else None,
+        period=Period(since=settings.since, until=settings.until),
+    )
     wrappings = {source.path: wrapping(source.head) for source in found.sources}
     full = [_inside(source, wrappings[source.path]) for source in found.sources if source.head]
     looks = _looks(full, local)
@@ -301,11 +307,14 @@ def _anniversaries(moment: datetime) -> list[datetime]:
 
 
 def _unknown(source: Source, *, named: bool) -> Problem:
+    other = other_output(source.head)
+    if other is not None:
+        return Problem(where=source.path, reason=other[0], help=other[1])
     # A folder holds many logs of other kinds: alike words, so that a form can say them once.
     first = source.head.split(b"\n", 1)[0][:60].decode("utf-8", "replace")
     return Problem(
         where=source.path,
         reason=f"no known log format; it begins with: {first}" if named else "no known log format",
-        help="what is read: syslog (BSD, RFC 3339, RFC 5424), the error and access logs of Apache and nginx, the logs of"
+        help="what is read: syslog (BSD, RFC 3339, RFC 5424), the systemd journal (`journalctl -o json --all`), the error and access logs of Apache and nginx, the logs of"
         " php-fpm, PHP and Roundcube",
     )

@@ -1,6 +1,6 @@
 """What the user named -> the logs to read.
 
-In: paths, folders, globs, `-`, or nothing for /var/log. Out: `Survey`: sources in an order that does not
+In: paths, folders, globs, `-`, `journal`, or nothing for /var/log and, where no mail log is there, the systemd journal. Out: `Survey`: sources in an order that does not
 depend on the order of the arguments, and Problems.
 Never: an exception for one path; the same file twice; a folder left out without a word.
 """
@@ -14,15 +14,25 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from logscan.model.blocks import Source
 from logscan.model.problems import Problem
+from logscan.sources import journald
 from logscan.sources.denials import no_file, refused
-from logscan.sources.names import DEFAULT_ROOT, in_default_set, is_default_folder, looks_foreign, suffix
+from logscan.sources.journald import ALWAYS, Period
+from logscan.sources.names import (
+    DEFAULT_ROOT,
+    JOURNAL,
+    in_default_set,
+    is_default_folder,
+    is_mail_log,
+    looks_foreign,
+    suffix,
+)
 from logscan.sources.probe import Foreign, probe, probe_stdin
 from logscan.sources.rotation import order
-from logscan.sources.streams import STDIN, Identity, identity_of
+from logscan.sources.streams import STDIN, Identity, identity_of, open_regular
 
 _TRIES = 3  # a rotation may be under way
 
@@ -59,14 +69,21 @@ def discover(
     return found.sources, found.problems
 
 
-def survey(paths: Sequence[str], *, stdin: BinaryIO | None = None, root: str = DEFAULT_ROOT) -> Survey:
+def survey(
+    paths: Sequence[str],
+    *,
+    stdin: BinaryIO | None = None,
+    root: str = DEFAULT_ROOT,
+    period: Period = ALWAYS,
+) -> Survey:
     """Find the logs that `paths` mean.
 
-    paths: files, folders (searched through), globs (where no such file exists), `-`; none: the logs
-    of mail and web servers below `root`. stdin: what `-` is; it is read ahead as far as its head.
+    paths: files, folders (searched through), globs (where no such file exists), `-`, `journal` (where no such file
+    exists); none: the logs of mail and web servers below `root`, and this machine's journal where no mail log is there.
+    stdin: what `-` is; it is read ahead as far as its head. period: of the journal no more is read than that.
     """
     for _ in range(_TRIES):
-        search = _search(paths, root)
+        search = _search(paths, root, period)
         sources, searched = search.probe_all()
         if not search.moved:
             break
@@ -80,14 +97,46 @@ def survey(paths: Sequence[str], *, stdin: BinaryIO | None = None, root: str = D
     return Survey(sources=order(sources), problems=tuple(problems), searched=frozenset(searched))
 
 
-def _search(paths: Sequence[str], root: str) -> _Search:
-    search = _Search()
+def _search(paths: Sequence[str], root: str, period: Period) -> _Search:
+    search = _Search(_homes(root), period)
     for path in sorted(set(paths)):  # so that the order of the arguments is nothing
         if path != STDIN:
             search.named(path)
     if not paths:
         search.default(root)
     return search
+
+
+#: What would make a mail log exist.
+_WAYS: Final = (
+    "name the logs, or find out where the mail server logs: `postconf maillog_file` (a file of its own), `docker logs"
+    " CONTAINER | logscan scan -` (a container); without rsyslog or a journal nothing keeps what it says: `apt install rsyslog`,"
+    " `dnf install rsyslog`, or `mkdir /var/log/journal && systemctl restart systemd-journald`; on another machine:"
+    " `journalctl -o json --all | logscan scan -`"
+)
+
+
+def _is_journal(path: str) -> bool:
+    """Tell whether a file is one of the journal, not compressed."""
+    if ".journal" not in Path(path).suffix:
+        return False
+    try:
+        descriptor = open_regular(path)
+        if descriptor is None:
+            return False
+        try:
+            return os.read(descriptor, len(journald.MAGIC)) == journald.MAGIC
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return False
+
+
+def _homes(root: str) -> tuple[str, ...]:
+    """Return where this machine's journal may be; another root than /var/log stands for all of a machine."""
+    if root == DEFAULT_ROOT:
+        return journald.KEPT, journald.VOLATILE
+    return (str(Path(root) / "journal"),)
 
 
 def _stdin(stream: BinaryIO | None) -> Source | Problem:
@@ -105,8 +154,12 @@ def refusal(found: Foreign) -> Problem:
 class _Search:
     """Collects candidates and problems; a folder is searched once, whatever ways lead there."""
 
-    def __init__(self) -> None:
+    def __init__(self, homes: Sequence[str], period: Period) -> None:
         self.problems: list[Problem] = []
+        self._homes = homes
+        self._period = period
+        self._live: Source | None = None
+        self._journals: dict[str, str] = {}  # folder with files of a journal -> top folder
         self.moved = False  # files were renamed while they were looked for
         self._files: dict[Identity, list[_Candidate]] = {}
         self._folders: set[Identity] = set()
@@ -121,7 +174,9 @@ class _Search:
                 self._add_named(path)
                 return
         except (FileNotFoundError, NotADirectoryError):
-            pass
+            if path == journald.LIVE:
+                self._add_live()
+                return
         except OSError as error:
             self.problems.append(refused(path, error))
             return
@@ -149,7 +204,8 @@ class _Search:
     def default(self, root: str) -> None:
         """Add what mail and web servers write below `root`, by the names that distributions use."""
         before = len(self.problems)
-        for name in self._names(root):
+        names = self._names(root)
+        for name in names:
             path = str(Path(root) / name)
             status = self._status(path)
             if status is None:
@@ -159,15 +215,51 @@ class _Search:
                     self._walk(path, root)
             elif in_default_set(name):
                 self._file(path, status, top=root)
-        if not self._files and len(self.problems) == before:
+        closed = len(self.problems) > before
+        if not any(is_mail_log(name) and not looks_foreign(name) for name in names):
+            self._instead_of_a_mail_log(root, closed=closed)
+
+    def _instead_of_a_mail_log(self, root: str, *, closed: bool) -> None:
+        """Read the journal where there is one, and say so; else say what was looked for."""
+        found = journald.live(self._homes, self._period)
+        if isinstance(found, Source):
+            self._live = found
             self.problems.append(
                 Problem(
                     where=root,
-                    reason="no log of a mail or web server is there",
-                    help="name the logs; where there is only a journal:"
-                    " `journalctl -o short-iso-precise | logscan scan -`",
+                    reason="no mail log is there (mail.log, maillog, mail): the systemd journal was read",
+                    help="Debian 12 and later write no mail.log of their own; `apt install rsyslog` brings it back. Nothing to do"
+                    " where the journal reaches back far enough",
+                    unreadable=False,
                 )
             )
+        elif isinstance(found, Problem):
+            self.problems.append(found)
+        elif not closed:
+            reason = "no mail log is there" if self._files else "no log of a mail or web server is there"
+            self.problems.append(
+                Problem(
+                    where=root,
+                    reason=f"{reason}: not mail.log (Debian, Ubuntu), maillog (RHEL, Alpine), mail (SUSE), and no systemd"
+                    f" journal in {' or '.join(self._homes)}",
+                    help=_WAYS,
+                    unreadable=not self._files,
+                )
+            )
+
+    def _add_live(self) -> None:
+        found = journald.live(self._homes, self._period)
+        if isinstance(found, Source):
+            self._live = found
+            return
+        self.problems.append(
+            found
+            or Problem(
+                where=journald.LIVE,
+                reason=f"there is no file of this name, and no systemd journal in {' or '.join(self._homes)}",
+                help="a journal from another machine: name its folder, or save it with `journalctl -o json --all`",
+            )
+        )
 
     def probe_all(self) -> tuple[list[Source], set[str]]:
         """Look at every file once. Out: sources, and the paths of those that were not named."""
@@ -177,14 +269,25 @@ class _Search:
             path = min(candidates).path
             named = any(candidate.named for candidate in candidates)
             found = probe(path)
+            if isinstance(found, Foreign) and named and found.kind == JOURNAL and _is_journal(path):
+                journal = journald.stored(path, self._period)
+                found = journal if isinstance(journal, Source) or journald.installed() else found
             if not isinstance(found, Source):
                 self._refuse(found, named=named, top=candidates[0].top)
                 continue
-            if found.identity != identity:
+            if found.identity != identity and found.journal is None:
                 self.moved = True
             sources.append(found)
             if not named:
                 searched.add(path)
+        for folder in sorted(self._journals):
+            journal = journald.stored(folder, self._period)
+            if isinstance(journal, Source):
+                sources.append(journal)
+                searched.add(folder)
+            else:
+                self.problems.append(journal)
+        sources += [self._live] if self._live is not None else []
         self._note_left_out()
         return list({source.identity: source for source in sources}.values()), searched
 
@@ -235,10 +338,13 @@ class _Search:
                 continue
             self._folders.add(identity_of(status))
             for name in self._names(path):
-                if looks_foreign(name):
-                    self._leave_out(top, suffix(name))
-                else:
+                if not looks_foreign(name):
                     waiting.append(str(Path(path) / name))
+                elif _is_journal(str(Path(path) / name)):
+                    self._seen += 1
+                    self._journals.setdefault(path, top)
+                else:
+                    self._leave_out(top, suffix(name))
 
     def _names(self, folder: str) -> list[str]:
         try:

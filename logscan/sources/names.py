@@ -30,6 +30,7 @@ _DEFAULT_FOLDERS = re.compile(
     r"apache2|httpd|nginx|mail|postfix|dovecot|php[\w.]*-?fpm[\w.-]*|php\d*|roundcube(?:mail)?|webmail|extmail"
     r"|mysql|mariadb"
 )
+_MAIL_FILES = re.compile(r"mail|maillog|mail\.(?:log|info)|postfix(?:\.log)?")
 
 _NO_LOG_NAMES = re.compile(
     r"""(?:[wub]tmp|lastlog|faillog|tallylog)(?:[.-]\d.*)?          # logins, in binary
@@ -38,12 +39,15 @@ _NO_LOG_NAMES = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+#: What `foreign` calls a file of the journal.
+JOURNAL: Final = "a file of the systemd journal"
+
 # first bytes -> what it is, and what to do with it
 _FOREIGN: Final = (
     (
         b"LPKSHHRH",
-        "a file of the systemd journal",
-        "`journalctl -o short-iso-precise --file {path} | logscan scan -`",
+        JOURNAL,
+        "where there is journalctl: `journalctl -o json --all --file {path} | logscan scan -`",
     ),
     (b"SQLite format 3\x00", "an SQLite database", "name the log itself"),
     (b"\x80\x02", "a Python pickle", "name the log itself"),
@@ -67,6 +71,11 @@ _TAR_MARK_AT = 257  # POSIX.1, ustar
 def in_default_set(name: str) -> bool:
     """Tell whether a file directly below /var/log is one that mail or web servers write."""
     return _DEFAULT_FILES.fullmatch(stem(name)) is not None and not looks_foreign(name)
+
+
+def is_mail_log(name: str) -> bool:
+    """Tell whether a file or folder directly below /var/log is what a distribution writes mail's lines into."""
+    return _MAIL_FILES.fullmatch(stem(name)) is not None
 
 
 def is_default_folder(name: str) -> bool:

@@ -19,6 +19,7 @@ from logscan.model.blocks import Source
 from logscan.model.problems import Problem
 from logscan.sources.compression import MAGIC_BYTES, Pieces, compression_of, gzip_modified, unfold
 from logscan.sources.denials import no_file, refused
+from logscan.sources.journal_export import Converter, is_export
 from logscan.sources.lines import LONGEST, first_lines, last_lines, other_encoding
 from logscan.sources.names import foreign
 from logscan.sources.rotation import stem
@@ -95,7 +96,7 @@ def _probe_open(path: str, descriptor: int) -> Found:
     if reason is not None:
         return reason
     tail = b""
-    if compression is None:
+    if compression is None and not sample.is_export:
         begin = max(size - SAMPLE - 1, 0)
         tail = last_lines(os.pread(descriptor, size - begin, begin), whole=begin == 0)
     return Source(
@@ -138,7 +139,16 @@ class _Sample:
             return Foreign(path=self._where, kind=kind, help=advice.format(path=self._where))
         return other_encoding(self._data, self._where)
 
+    @property
+    def is_export(self) -> bool:
+        """Whether it is an export of the systemd journal."""
+        return is_export(self._data)
+
     def head(self) -> bytes:
+        if self.is_export:
+            converter = Converter()
+            lines = converter.feed(self._data) + (converter.finish() if self._whole else b"")
+            return first_lines(lines, SAMPLE, whole=True)
         return first_lines(self._data, SAMPLE, whole=self._whole)
 
 

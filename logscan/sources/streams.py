@@ -19,8 +19,10 @@ from weakref import finalize
 
 from logscan.model.blocks import Source
 from logscan.model.problems import Problem
+from logscan.sources import journald
 from logscan.sources.compression import READ_MOST, STEP, Pieces, unfold
 from logscan.sources.denials import refused
+from logscan.sources.journal_export import converted
 from logscan.sources.rotation import stem
 
 #: The path that stands for standard input.
@@ -132,10 +134,14 @@ def keep_standard_input() -> None:
 def read_bytes(source: Source, step: int = STEP) -> Pieces:
     """Yield the decompressed bytes of `source`, at most `step` at once, then Problems if there are any.
 
+    An export of the systemd journal comes as lines of JSON, see `journal_export`.
     Of a file, the very inode that was discovered is read, up to the size it had then. Where it was
     renamed by a rotation it is found again beside its old name. Standard input can be read once,
     or again when it was kept.
     """
+    if source.journal is not None:
+        yield from journald.pieces(source.journal, source.path)
+        return
     if source.identity is None:
         held = _held.get(source.path)
         if held is None or held.spent:
@@ -145,7 +151,8 @@ def read_bytes(source: Source, step: int = STEP) -> Pieces:
                 help="it can be read only once; save it to a file and name the file",
             )
             return
-        yield from unfold(held.pieces, source.compression, source.path, again=False, step=step)
+        held_pieces = unfold(held.pieces, source.compression, source.path, again=False, step=step)
+        yield from converted(held_pieces, source.path)
         return
     opened = _open_again(source, source.identity)
     if isinstance(opened, Problem):
@@ -153,9 +160,10 @@ def read_bytes(source: Source, step: int = STEP) -> Pieces:
         return
     try:
         size = source.size or 0
-        yield from unfold(
+        pieces = unfold(
             lambda: file_pieces(opened, size, source.path), source.compression, source.path, step=step
         )
+        yield from converted(pieces, source.path)
     finally:
         os.close(opened)
 

@@ -29,14 +29,20 @@ LINES = {
     "A/logs/syslog.gz": 6062,
     "A/logs/remote-maillog": 2106,
     "A/logs/journal-short-iso.log.gz": 6067,
+    "A/logs/journal.json.gz": 3500,
+    "A/logs/journal-all-fields-head.json.gz": 300,
     "A/logs/apache-error.log": 200,
     "A/logs/apache-access.log": 917,
     "A/logs/php-fpm.log": 15,
     "mod_fastcgi/error.log": 177,
     "mod_fastcgi/access.log": 343,
 }
-#: What systemd's journal exports, which is not read yet.
-JOURNALS = ("journal.json.gz", "journal-all-fields-head.json.gz", "journal-export-tail.bin.gz")
+#: Logs of formats that nobody here knows.
+UNKNOWN = {
+    "tool.log": b"started with 3 workers\nworker 1 says hello\n",
+    "numbers.log": b"1 2 3\n4 5 6\n",
+    "metrics.json": b'{"metric": "load", "value": 0.25}\n',
+}
 
 OURS = ("postfix", "opendkim", "apache-error", "apache-access", "php-fpm", "syslogd")
 #: Masked shapes of the lines of our families that are of kind other: a traceback's insides, raw.
@@ -180,23 +186,30 @@ def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(run, check=False, capture_output=True, text=True, timeout=120, cwd=REAL.parents[1])
 
 
-@pytest.mark.parametrize("name", JOURNALS)
-def test_an_unknown_format_alone_is_nothing_read(name: str) -> None:
-    done = command("scan", REAL / "A" / "logs" / name)
+@pytest.fixture
+def unknown(tmp_path: Path) -> Path:
+    for name, data in UNKNOWN.items():
+        (tmp_path / name).write_bytes(data)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_an_unknown_format_alone_is_nothing_read(name: str, unknown: Path) -> None:
+    done = command("scan", unknown / name)
     assert done.returncode == 3
     assert done.stdout == ""
     assert f"{name}: no known log format" in done.stderr
     assert "help: " in done.stderr
 
 
-@pytest.mark.parametrize("name", JOURNALS)
-def test_an_unknown_format_beside_a_log_is_a_problem(name: str) -> None:
-    logs = REAL / "A" / "logs"
-    done = command("scan", "--format", "json", "--strict", logs / name, logs / "php-fpm.log")
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_an_unknown_format_beside_a_log_is_a_problem(name: str, unknown: Path) -> None:
+    known = REAL / "A" / "logs" / "php-fpm.log"
+    done = command("scan", "--format", "json", "--strict", unknown / name, known)
     assert done.returncode == 4
     made = json.loads(done.stdout)
     (problem,) = made["problems"]
-    assert problem["where"] == str(logs / name)
+    assert problem["where"] == str(unknown / name)
     assert problem["reason"].startswith("no known log format")
     assert problem["help"]
     read = {Path(item["path"]).name: item["problem"] for item in made["inputs"]}
@@ -204,13 +217,12 @@ def test_an_unknown_format_beside_a_log_is_a_problem(name: str) -> None:
     assert made["totals"]["events"] == LINES["A/logs/php-fpm.log"]
 
 
-def test_without_strict_it_is_said_and_the_rest_is_told(tmp_path: Path) -> None:
-    for name in (*JOURNALS, "php-fpm.log"):
-        shutil.copy(REAL / "A" / "logs" / name, tmp_path / name)
-    done = command("scan", tmp_path)
+def test_without_strict_it_is_said_and_the_rest_is_told(unknown: Path) -> None:
+    shutil.copy(REAL / "A" / "logs" / "php-fpm.log", unknown / "php-fpm.log")
+    done = command("scan", unknown)
     assert done.returncode == 0
     said = "".join(done.stdout.split())  # a long path is folded anywhere
-    for name in JOURNALS:
+    for name in UNKNOWN:
         assert name in said
         assert "noknownlogformat" in said
     assert f"{LINES['A/logs/php-fpm.log']}events" in said

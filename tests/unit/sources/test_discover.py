@@ -143,7 +143,8 @@ def test_other_things_in_a_folder_are_counted_in_one_note(tmp_path: Path) -> Non
     )
 
 
-def test_other_things_that_are_named_are_problems(tmp_path: Path) -> None:
+def test_other_things_that_are_named_are_problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))  # with no journalctl in it
     (tmp_path / "system.journal").write_bytes(b"LPKSHHRH" + bytes(100))
     os.mkfifo(tmp_path / "pipe")
     with socket.socket(socket.AF_UNIX) as server:
@@ -157,7 +158,7 @@ def test_other_things_that_are_named_are_problems(tmp_path: Path) -> None:
         True
     ] * 3
     assert problems[3].reason == "it is a file of the systemd journal, not a text log"
-    assert f"journalctl -o short-iso-precise --file {paths[2]}" in problems[3].help
+    assert f"journalctl -o json --all --file {paths[2]}" in problems[3].help
     assert all(problem.unreadable for problem in problems)
 
 
