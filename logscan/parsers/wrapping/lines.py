@@ -23,6 +23,8 @@ _LONG_DATE: Final = (
 PLAIN: Final = (
     rf"(?:<[0-9]{{1,3}}>)?(?:{stamps.MONTH} {{1,2}}[0-9]{{1,2}} {_CLOCK}[ .,][^12]"
     rf"|[12][0-9]{{3}}[-/][01][0-9][-/][0-3][0-9](?:[Tt]| {{1,2}}){_CLOCK}"
+    # journalctl's short-full and short-unix
+    rf"|{stamps.WEEKDAY} {stamps.DATE} {_CLOCK}|[0-9]{{9,10}}\.[0-9]{{6}} [A-Za-z]"
     rf"|\[(?:[0-9]{{1,2}}-{stamps.MONTH}-|[12][0-9]{{3}}[-/][01][0-9]|{stamps.WEEKDAY} )"
     rf"|(?:[0-9A-Za-z_.-]{{1,80}}:[0-9]{{1,5}} )?(?:[0-9A-Fa-f:.]{{3,45}}|[0-9A-Za-z_.-]{{1,80}}) \S+ \S+ \[[0-9]{{1,2}}/{stamps.MONTH}/)"
 )
