@@ -30,6 +30,7 @@ from logscan.sources.names import (
     looks_foreign,
     suffix,
 )
+from logscan.sources.places import unseen
 from logscan.sources.probe import Foreign, probe, probe_stdin
 from logscan.sources.rotation import order
 from logscan.sources.streams import STDIN, Identity, identity_of, open_regular
@@ -218,6 +219,8 @@ class _Search:
         closed = len(self.problems) > before
         if not any(is_mail_log(name) and not looks_foreign(name) for name in names):
             self._instead_of_a_mail_log(root, closed=closed)
+        if (self._files or self._live) and (note := unseen(root, names)) is not None:
+            self.problems.append(note)
 
     def _instead_of_a_mail_log(self, root: str, *, closed: bool) -> None:
         """Read the journal where there is one, and say so; else say what was looked for."""

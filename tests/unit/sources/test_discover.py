@@ -246,7 +246,9 @@ def test_without_paths_the_names_of_distributions_are_read(tmp_path: Path) -> No
     )
     found = survey([], root=str(tmp_path))
     assert names(found.sources, tmp_path) == wanted
-    assert found.problems == ()
+    assert [problem.reason for problem in found.problems] == [
+        "looked for and not there: logs of Roundcube (roundcube/, roundcubemail/)"
+    ]
     assert found.searched == {source.path for source in found.sources}
 
 
