@@ -1,8 +1,12 @@
 """What is fuzzed: the header and every family of logs, each with the law that any bytes must keep.
 
 In: the name of a target and any bytes. Out: nothing, or an AssertionError.
+<<<<<<< HEAD
 Never: a line of a log in this file; seeds are taken from sample-logs and from tests/shapes/host.toml when they are
 wanted.
+=======
+Never: a line of a log in this file; seeds are taken from sample-logs and from the tables of shapes.
+>>>>>>> 5b5ef55 (Shapes, seeds and laws for the mailbox servers; a Message-ID cannot tell what became of a mail)
 
 The law: nothing is raised; every line is blank, unparsed, goes on with a record or holds some; a record keeps its line; what a family
 adds keeps the rows; a field is of the contract's type.
@@ -34,7 +38,11 @@ from logscan.sources.journal_export import Converter
 from logscan.sources.lines import clean
 
 REAL: Final = Path(__file__).parents[2] / "sample-logs"
+<<<<<<< HEAD
 SHAPES: Final = Path(__file__).parents[1] / "shapes" / "host.toml"
+=======
+SHAPES: Final = Path(__file__).parents[1] / "shapes" / "mail"
+>>>>>>> 5b5ef55 (Shapes, seeds and laws for the mailbox servers; a Message-ID cannot tell what became of a mail)
 WRITTEN: Final = datetime(2026, 12, 24, tzinfo=UTC)
 BLANK: Final = " \t\r\x0b\x0c"
 
@@ -44,10 +52,15 @@ _EXPORT: Final = b"__CURSOR=s\n__REALTIME_TIMESTAMP=1795490991918269\n_HOSTNAME=
 _HEADS: Final = {
     "postfix": "postfix/smtp[7]: ",
     "opendkim": "opendkim[7]: ",
+<<<<<<< HEAD
     "kernel": "kernel: [12345.678901] ",
     "systemd": "systemd[1]: ",
     "cron": "CRON[7]: ",
     "clock": "chronyd[7]: ",
+=======
+    "dovecot": "dovecot: ",
+    "courier": "imapd: ",
+>>>>>>> 5b5ef55 (Shapes, seeds and laws for the mailbox servers; a Message-ID cannot tell what became of a mail)
 }
 _PROGRAMS: Final = (
     "smtpd",
@@ -85,7 +98,7 @@ def family(name: str) -> Target:
     def target(data: bytes) -> None:
         main = own.formats[0] if own.formats else None
         _read(data, Plan(main=main, calendar=_calendar()))
-        if not own.formats:
+        if own.programs is not None:
             _read(b"".join(_behind_headers(name, data)), Plan(main=None, calendar=_calendar()))
 
     return target
@@ -139,6 +152,10 @@ def seeds(name: str) -> Iterator[bytes]:
         yield from (
             bytes([number % 7]) + line if name == "header" else line for number, line in enumerate(chosen)
         )
+    shapes = SHAPES / f"{name}.toml"
+    if shapes.exists():
+        table = tomllib.loads(shapes.read_text(encoding="utf-8"))
+        yield from (f"{shape['line'].split(': ', 1)[-1]}\n".encode() for shape in table["shape"])
 
 
 def _behind_headers(name: str, data: bytes) -> Iterator[bytes]:

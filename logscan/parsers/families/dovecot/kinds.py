@@ -15,20 +15,27 @@ from logscan.parsers.families.dovecot.prefix import PREFIX, words
 from logscan.parsers.sayings import judged, saying
 
 #: Up to a login process's own verdict: no client's word is there.
-_OWN: Final = "[^<]*"
+_OWN: Final = "(?:Disconnect|Abort|Log(?:in|ged)|Internal login|Maximum number)[^<]*"
 _TLS: Final = r"SSL_[a-z_]+\(\) (?:syscall )?failed"
-#: deliver_log_format puts what it likes before the verdict.
-_MAIL: Final = r"(?:sieve: )?(?:[a-z]+=.*)?\bmsgid=.*: "
+#: What became of a mail. deliver_log_format puts what it likes before it, and a Message-ID is the sender's: the last
+#: of several verdicts is Dovecot's.
+_VERDICT: Final = (
+    r"(?s)^(?:sieve: )?(?:[a-z]+=.*)?\bmsgid=.*: (save(?:d mail| failed) |stored mail into |failed to (?:store|forward|redirect)"
+    r"|forwarded to |redirected to |reject(?:ed|ing)\b|marked message to be discarded|discarded)"
+)
+_MAIL: Final = "mail: "
 _FULL: Final = "(?i:quota exceeded|over quota|mailbox is full|mailbox for user is full)"
 
 _SAYINGS: Final = (
     # sessions; the order matters: a session that failed to log in is told first
     saying(Kind.AUTH_FAILURE, Severity.NOTICE, rf"{_OWN}\(auth(?:orization)? failed, [0-9]+ attempts"),
-    saying(Kind.WARNING, Severity.WARNING, rf"{_OWN}Maximum number of connections from user\+IP exceeded"),
+    saying(
+        Kind.WARNING, Severity.WARNING, rf"(?:{_OWN})?Maximum number of connections from user\+IP exceeded"
+    ),
     saying(
         Kind.ERROR,
         Severity.ERROR,
-        rf"{_OWN}(?:Internal login failure|auth service reported temporary failure)",
+        rf"(?:{_OWN})?(?:Internal login failure|auth service reported temporary failure)",
         rf"{_OWN}(?:auth process communication failure|internal failure, [0-9]+ successful auths)",
         rf"{_OWN}(?:disconnected before auth was ready|Auth process broken|Connection queue full)",
     ),
@@ -120,7 +127,9 @@ _BY_LEVEL: Final = {
 def kinds(frame: pl.DataFrame) -> pl.DataFrame:
     """Return `frame` with kind, severity and everyday."""
     texts = frame["text"]
-    said = judged(words(texts), _SAYINGS).with_columns(texts.str.extract(PREFIX, 3).alias("level"))
+    said = judged(words(texts).str.replace(_VERDICT, _MAIL + "${1}"), _SAYINGS).with_columns(
+        texts.str.extract(PREFIX, 3).alias("level")
+    )
     debug, bad = pl.col("level") == "Debug", pl.col("level").is_in(list(_BY_LEVEL))
     # what Dovecot calls an error is no everyday line, whatever its first words
     untold = (pl.col("kind") == Kind.OTHER.value) | (pl.col("everyday") & bad)

@@ -19,8 +19,8 @@ _PROCESS: Final = r"[a-z][a-z0-9-]{1,31}"
 _SESSION: Final = r"(?:<[^<> ]*>){0,4}"
 #: Groups: process; who, a number or a user or both; level.
 PREFIX: Final = rf"^({_PROCESS})(?:\(([^()]*)\))?{_SESSION}: (?:({_LEVELS}): )?"
-#: The auth worker's and the doveadm server's own words for who asked.
-_ASKER: Final = r"^(?:conn unix:[^ ]+ (?:\([^()]*\))?: )?(?:auth-worker<[0-9]+>: )?"
+#: LMTP's session, which 2.2 writes here; the auth worker's words for who asked.
+_ASKER: Final = r"^(?:[A-Za-z0-9+/]{22}(?::[A-Z0-9:]+)?: )?(?:conn unix:[^ ]+ (?:\([^()]*\))?: )?(?:auth-worker<[0-9]+>: )?"
 
 
 def words(texts: pl.Series) -> pl.Series:
