@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from logscan.model.settings import Settings
@@ -100,6 +100,7 @@ def test_any_text_keeps_its_row_and_gets_a_kind(family: Family, texts: list[str]
         max_size=8,
     ).map("".join)
 )
+@example(user="x>, method=PLAIN, rip=198.51.100.9, lip=y")
 def test_a_name_that_a_client_typed_changes_neither_kind_nor_address(user: str) -> None:
     tail = "method=PLAIN, rip=203.0.113.40, lip=192.0.2.10, TLS, session=<Ga6PAAZhMs9/AAAB>"
     refused = event(
@@ -119,6 +120,8 @@ def test_a_name_that_a_client_typed_changes_neither_kind_nor_address(user: str) 
         st.sampled_from(["a", ", ", "ip=[198.51.100.9]", "] ", "[realm=x]", "LOGIN", "port=[1]"]), max_size=8
     ).map("".join)
 )
+@example(user="x, ip=[198.51.100.9]")
+@example(user="x] [service=y] [realm=z")
 def test_the_last_address_is_couriers_and_the_realm_saslauthds(user: str) -> None:
     refused = event(courier.FAMILY, f"LOGIN FAILED, user={user}, ip=[::ffff:203.0.113.40]")
     assert (refused["kind"], refused["client_ip"], refused.get("sasl_user", "")) == (
