@@ -20,8 +20,10 @@ from logscan.parsers.family import LineFormat, Stamp
 _SAYS: Final = (
     r"[a-z][a-z0-9-]{1,31}(?:\([^()]*\))?(?:<[^<> ]*>){0,4}: (?:Debug|Info|Warning|Error|Fatal|Panic): "
 )
-_BSD: Final = rf"^({stamps.MONTH} [ 0-3][0-9] [0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}) ({_SAYS}.*)$"
-_DATED: Final = rf"^({stamps.DATE} [0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}) ({_SAYS}.*)$"
+_CLOCK: Final = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
+_BSD: Final = rf"^({stamps.MONTH} [ 0-3][0-9] {_CLOCK}) ({_SAYS}"
+_DATED: Final = rf"^({stamps.DATE} {_CLOCK}) ({_SAYS}"
+_REST: Final = ".*)$"
 
 
 def _dated(texts: pl.Series) -> pl.Series:
@@ -47,13 +49,13 @@ FORMATS: Final = (
     LineFormat(
         name="dovecot",
         stamp=Stamp.YEARLESS,
-        looks=pl.col("raw").str.contains(_BSD),
-        split=partial(_split, line=_BSD, times=stamps.bsd_times),
+        looks=pl.col("raw").str.contains(f"{_BSD})"),
+        split=partial(_split, line=_BSD + _REST, times=stamps.bsd_times),
     ),
     LineFormat(
         name="dovecot-dated",
         stamp=Stamp.LOCAL,
-        looks=pl.col("raw").str.contains(_DATED),
-        split=partial(_split, line=_DATED, times=_dated),
+        looks=pl.col("raw").str.contains(f"{_DATED})"),
+        split=partial(_split, line=_DATED + _REST, times=_dated),
     ),
 )
