@@ -43,17 +43,14 @@ _SPEAKERS = (
     "opendmarc",
     "policyd-spf",
     "postgrey",
-<<<<<<< HEAD
     "kernel",
     "systemd",
     "mysqld",
-=======
     "dovecot",
     "authdaemond",
     "imapd",
     "maildrop",
     "saslauthd",
->>>>>>> 0ba5054 (explain tries the mailbox servers' words too)
 )
 _REPLY = re.compile(
     r"(?s)\s*(?P<code>[245]\d\d)(?:[ -]|$)\s*(?:(?P<dsn>[245]\.\d{1,3}\.\d{1,3})(?!\.?\d))?.*"

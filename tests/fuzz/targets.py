@@ -1,12 +1,8 @@
 """What is fuzzed: the header and every family of logs, each with the law that any bytes must keep.
 
 In: the name of a target and any bytes. Out: nothing, or an AssertionError.
-<<<<<<< HEAD
-Never: a line of a log in this file; seeds are taken from sample-logs and from tests/shapes/host.toml when they are
+Never: a line of a log in this file; seeds are taken from sample-logs and from the tables of shapes when they are
 wanted.
-=======
-Never: a line of a log in this file; seeds are taken from sample-logs and from the tables of shapes.
->>>>>>> 5b5ef55 (Shapes, seeds and laws for the mailbox servers; a Message-ID cannot tell what became of a mail)
 
 The law: nothing is raised; every line is blank, unparsed, goes on with a record or holds some; a record keeps its line; what a family
 adds keeps the rows; a field is of the contract's type.
@@ -38,11 +34,8 @@ from logscan.sources.journal_export import Converter
 from logscan.sources.lines import clean
 
 REAL: Final = Path(__file__).parents[2] / "sample-logs"
-<<<<<<< HEAD
-SHAPES: Final = Path(__file__).parents[1] / "shapes" / "host.toml"
-=======
-SHAPES: Final = Path(__file__).parents[1] / "shapes" / "mail"
->>>>>>> 5b5ef55 (Shapes, seeds and laws for the mailbox servers; a Message-ID cannot tell what became of a mail)
+HOST: Final = Path(__file__).parents[1] / "shapes" / "host.toml"
+SHAPES: Final = HOST.parent / "mail"
 WRITTEN: Final = datetime(2026, 12, 24, tzinfo=UTC)
 BLANK: Final = " \t\r\x0b\x0c"
 
@@ -52,15 +45,12 @@ _EXPORT: Final = b"__CURSOR=s\n__REALTIME_TIMESTAMP=1795490991918269\n_HOSTNAME=
 _HEADS: Final = {
     "postfix": "postfix/smtp[7]: ",
     "opendkim": "opendkim[7]: ",
-<<<<<<< HEAD
     "kernel": "kernel: [12345.678901] ",
     "systemd": "systemd[1]: ",
     "cron": "CRON[7]: ",
     "clock": "chronyd[7]: ",
-=======
     "dovecot": "dovecot: ",
     "courier": "imapd: ",
->>>>>>> 5b5ef55 (Shapes, seeds and laws for the mailbox servers; a Message-ID cannot tell what became of a mail)
 }
 _PROGRAMS: Final = (
     "smtpd",
@@ -132,7 +122,7 @@ def seeds(name: str) -> Iterator[bytes]:
     """
     around = [
         shape["line"].encode() + b"\n"
-        for shape in tomllib.loads(SHAPES.read_text())["shape"]
+        for shape in tomllib.loads(HOST.read_text())["shape"]
         if name in {shape["family"], "header"}
     ]
     if name in _HEADS:
