@@ -20,6 +20,7 @@ from typing import Final
 import polars as pl
 
 from logscan.model.blocks import Source
+from logscan.parsers import headless
 from logscan.parsers.clock import NEAR, NO_EVIDENCE, SLACK, Calendar, Evidence, YearConflict, YearSource
 from logscan.parsers.family import Family, LineFormat, Stamp, families
 from logscan.parsers.lines import Plan, formats, moments, read_lines, taken
@@ -59,12 +60,16 @@ def detect_each(
     solid = Counter(owner.filter(frame["raw"].str.strip_chars() != ""))
     every = [own for own, _ in formats(families() if speakers is None else speakers)]
     best: dict[int, tuple[int, LineFormat]] = {}
+    whole = pl.Series(dtype=pl.UInt32)
     for own in every:
         mine = frame.filter(own.looks)
+        if own.name == headless.NAME:  # a line with its header is none that lost it
+            mine = mine.filter(~pl.col("row").is_in(whole.implode()))
         may = Counter(owner.gather(mine["row"]))
         if not any(count > best[log][0] if log in best else count for log, count in may.items()):
             continue
         rows = own.split(mine).filter(pl.col("text").is_not_null()).get_column("row").unique()
+        whole = pl.concat([whole, rows])
         for log, votes in Counter(owner.gather(rows)).items():
             if log not in best or votes > best[log][0]:
                 best[log] = (votes, own)

@@ -46,6 +46,11 @@ _SPEAKERS = (
     "kernel",
     "systemd",
     "mysqld",
+    "dovecot",
+    "authdaemond",
+    "imapd",
+    "maildrop",
+    "saslauthd",
 )
 _REPLY = re.compile(
     r"(?s)\s*(?P<code>[245]\d\d)(?:[ -]|$)\s*(?:(?P<dsn>[245]\.\d{1,3}\.\d{1,3})(?!\.?\d))?.*"

@@ -316,5 +316,5 @@ def _unknown(source: Source, *, named: bool) -> Problem:
         where=source.path,
         reason=f"no known log format; it begins with: {first}" if named else "no known log format",
         help="what is read: syslog (BSD, RFC 3339, RFC 5424), the systemd journal (`journalctl -o json --all`), the error and access logs of Apache and nginx, the logs of"
-        " php-fpm, PHP and Roundcube",
+        " Dovecot, php-fpm, PHP and Roundcube",
     )

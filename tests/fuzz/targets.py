@@ -1,7 +1,7 @@
 """What is fuzzed: the header and every family of logs, each with the law that any bytes must keep.
 
 In: the name of a target and any bytes. Out: nothing, or an AssertionError.
-Never: a line of a log in this file; seeds are taken from sample-logs and from tests/shapes/host.toml when they are
+Never: a line of a log in this file; seeds are taken from sample-logs and from the tables of shapes when they are
 wanted.
 
 The law: nothing is raised; every line is blank, unparsed, goes on with a record or holds some; a record keeps its line; what a family
@@ -34,7 +34,8 @@ from logscan.sources.journal_export import Converter
 from logscan.sources.lines import clean
 
 REAL: Final = Path(__file__).parents[2] / "sample-logs"
-SHAPES: Final = Path(__file__).parents[1] / "shapes" / "host.toml"
+HOST: Final = Path(__file__).parents[1] / "shapes" / "host.toml"
+SHAPES: Final = HOST.parent / "mail"
 WRITTEN: Final = datetime(2026, 12, 24, tzinfo=UTC)
 BLANK: Final = " \t\r\x0b\x0c"
 
@@ -48,6 +49,8 @@ _HEADS: Final = {
     "systemd": "systemd[1]: ",
     "cron": "CRON[7]: ",
     "clock": "chronyd[7]: ",
+    "dovecot": "dovecot: ",
+    "courier": "imapd: ",
 }
 _PROGRAMS: Final = (
     "smtpd",
@@ -85,7 +88,7 @@ def family(name: str) -> Target:
     def target(data: bytes) -> None:
         main = own.formats[0] if own.formats else None
         _read(data, Plan(main=main, calendar=_calendar()))
-        if not own.formats:
+        if own.programs is not None:
             _read(b"".join(_behind_headers(name, data)), Plan(main=None, calendar=_calendar()))
 
     return target
@@ -119,7 +122,7 @@ def seeds(name: str) -> Iterator[bytes]:
     """
     around = [
         shape["line"].encode() + b"\n"
-        for shape in tomllib.loads(SHAPES.read_text())["shape"]
+        for shape in tomllib.loads(HOST.read_text())["shape"]
         if name in {shape["family"], "header"}
     ]
     if name in _HEADS:
@@ -139,6 +142,10 @@ def seeds(name: str) -> Iterator[bytes]:
         yield from (
             bytes([number % 7]) + line if name == "header" else line for number, line in enumerate(chosen)
         )
+    shapes = SHAPES / f"{name}.toml"
+    if shapes.exists():
+        table = tomllib.loads(shapes.read_text(encoding="utf-8"))
+        yield from (f"{shape['line'].split(': ', 1)[-1]}\n".encode() for shape in table["shape"])
 
 
 def _behind_headers(name: str, data: bytes) -> Iterator[bytes]:

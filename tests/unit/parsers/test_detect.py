@@ -277,3 +277,12 @@ def test_names_without_a_date_say_nothing() -> None:
 def test_local_dates_are_evidence_too() -> None:
     (found,) = evidence([source("?\n" + WEB_LINE + BSD_LINE)], BERLIN, SPEAKERS)
     assert found == Evidence(near=datetime(2026, 11, 24, 2, 27, 35, tzinfo=UTC))
+
+
+def test_a_line_of_another_stamp_makes_no_log_headless() -> None:
+    usual = [
+        f"Nov 24 06:00:{number:02} mx1 postfix/smtpd[812]: connect from unknown[192.0.2.7]"
+        for number in range(20)
+    ]
+    other = "2026-11-24T06:00:30+00:00 mx1 postfix/smtpd[812]: disconnect from unknown[192.0.2.7]"
+    assert detect("\n".join([*usual, other]).encode()) is BSD

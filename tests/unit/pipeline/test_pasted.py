@@ -97,6 +97,26 @@ def test_without_header_the_known_speakers_are_tried_if_asked() -> None:
     assert nobody.events == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (
+            "imap-login: Disconnected (auth failed, 1 attempts in 5 secs): user=<pia>, method=PLAIN, rip=203.0.113.40, lip=192.0.2.10",
+            "dovecot.login.refused",
+        ),
+        ("LOGIN FAILED, user=pia@tern.example, ip=[::ffff:203.0.113.40]", "courier.login.refused"),
+        ("maildir over quota.", "courier.mailbox.quota"),
+        (
+            "do_auth         : auth failure: [user=pia] [service=smtp] [realm=] [mech=pam]",
+            "saslauthd.auth.refused",
+        ),
+    ],
+)
+def test_mailbox_servers_are_among_the_known_speakers(text: str, rule: str) -> None:
+    [found] = judged([text], PACK, guess=True)
+    assert found.events[0].rules == (rule,)
+
+
 def test_texts_keep_their_places() -> None:
     texts = ["nothing", DELIVERY, "", NO_PTR, GLUED, DELIVERY]
     made = judged(texts, PACK)
