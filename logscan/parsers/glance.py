@@ -20,7 +20,7 @@ from typing import Final
 import polars as pl
 
 from logscan.model.blocks import Block
-from logscan.parsers import lines, syslog, tagged
+from logscan.parsers import lines, repeats, syslog, tagged
 from logscan.parsers.family import Family, families
 from logscan.parsers.folding import any_goes_on
 from logscan.parsers.journal_text import GOES_ON
@@ -86,10 +86,10 @@ def glance(block: Block, plan: lines.Plan) -> Glance | pl.DataFrame:
     """
     speakers = families()
     with plan.guarded():
-        context = lines.context(block, plan)
+        context = repeats.context(block, plan.said)
         frame = lines.read_lines(context + block.data)
         seen = None
-        if not context and not lines.may_echo(block.data) and not lines.goes_behind(block):
+        if not context and not repeats.may_echo(block.data) and not lines.goes_behind(block):
             seen = _seen(frame, block, plan, speakers)
         return lines.dated(frame, block, plan, speakers, context=context) if seen is None else seen
 

@@ -10,7 +10,6 @@ that nobody understood (unparsed); else it is an event. lines = distinct rows.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,11 +22,12 @@ import polars as pl
 from logscan.model.blocks import Block
 from logscan.model.columns import TIME
 from logscan.model.vocabulary import Family as Name
-from logscan.parsers import headless, stamps, syslog, tagged
+from logscan.parsers import headless, syslog, tagged
 from logscan.parsers.clock import Calendar, Chain
 from logscan.parsers.family import Family, GoesOn, LineFormat, Stamp, families
 from logscan.parsers.folding import any_goes_on, folded
 from logscan.parsers.journal_text import GOES_ON, REMARK
+from logscan.parsers.repeats import BLANK, SYSLOG, context, echoed, unwrapped
 
 RECORD: Final[dict[str, pl.DataType]] = {
     "row": pl.UInt32(),
@@ -41,24 +41,15 @@ RECORD: Final[dict[str, pl.DataType]] = {
     "repeat": pl.Int64(),
     "text": pl.String(),
 }
-#: Family of syslog lines without a program: what syslogd says of itself, RFC 5424's nil.
-SYSLOG: Final = "syslog"
 #: Logs that other programs write into: what their children say to standard error has no
 #: header, but it belongs to whoever owns the log.
 _OPEN: Final = frozenset({Name.APACHE_ERROR.value, Name.PHP_FPM.value})
-_BLANK: Final = " \t\r\x0b\x0c"
 LACK: Final = {Stamp.ZONED: 0, Stamp.LOCAL: 1, Stamp.YEARLESS: 2}
 
 #: Formats that journalctl prints.
 INDENTED: Final = frozenset(form.name for form in tagged.FORMATS if form.name in tagged.SHAPES) - {
     "journal-json"
 }
-
-_WRAPPED: Final = r"^message repeated ([0-9]{1,9}) times: \[ ?(.*?)\]?$"
-_SUPPRESSED: Final = r"^Last message '(.*)' repeated ([0-9]{1,9}) times?, suppressed by "
-_ECHO: Final = "last message repeated "
-_SOLID: Final = re.compile(b"[^\\n" + _BLANK.encode() + b"]")
-_ECHO_LINE: Final = re.compile(syslog.REPEATED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +97,7 @@ def records(block: Block, plan: Plan, speakers: Sequence[Family] | None = None) 
     """
     known = families() if speakers is None else tuple(speakers)
     with plan.guarded():
-        before = context(block, plan)
+        before = context(block, plan.said)
         return dated(read_lines(before + block.data), block, plan, known, context=before)
 
 
@@ -114,7 +105,7 @@ def dated(
     frame: pl.DataFrame, block: Block, plan: Plan, speakers: Sequence[Family], *, context: bytes
 ) -> pl.DataFrame:
     """Return the records of the lines of `block`, behind one line of `context` where that is not empty."""
-    table = _echoed(taken(frame, plan, speakers))
+    table = echoed(taken(frame, plan, speakers))
     if context:
         table = table.filter(pl.col("row") > 0).with_columns(pl.col("row") - 1)
     table = _folded(table, block, plan, speakers)
@@ -164,7 +155,7 @@ def settle(frame: pl.DataFrame, form: str, speakers: Sequence[Family] | None = N
     """
     claim = partial(_family, speakers=families() if speakers is None else tuple(speakers))
     table = tagged.split(form, frame.drop("time"), claim).with_columns(pl.lit(1, pl.Int64).alias("repeat"))
-    return _unwrapped(table).with_columns(frame["time"])
+    return unwrapped(table).with_columns(frame["time"])
 
 
 def read_lines(data: bytes) -> pl.DataFrame:
@@ -224,7 +215,7 @@ def _filled(part: pl.DataFrame, stamp: Stamp, owner: str | None) -> pl.DataFrame
         pl.lit(1, pl.Int64).alias("repeat"),
         pl.lit(LACK[stamp], pl.UInt8).alias("lack"),
     )
-    part = _unwrapped(part) if owner is None else part.with_columns(family=pl.lit(owner, pl.String))
+    part = unwrapped(part) if owner is None else part.with_columns(family=pl.lit(owner, pl.String))
     return part.select(*RECORD, "lack")
 
 
@@ -235,7 +226,7 @@ def _owner(main: LineFormat, owner: str | None) -> str | None:
 
 def _strays(left: pl.DataFrame, owner: str | None) -> pl.DataFrame:
     """Lines without a header: blank (or a remark of journalctl's), or the log's owner's, or unparsed."""
-    blank = pl.col("raw").str.strip_chars(_BLANK) == ""
+    blank = pl.col("raw").str.strip_chars(BLANK) == ""
     if owner is None:
         blank |= pl.col("raw").str.contains(REMARK)
     nothing = {name: pl.lit(None, dtype=RECORD[name]) for name in ("host", "program", "pid")}
@@ -262,115 +253,6 @@ def _family(programs: pl.Series, speakers: Sequence[Family]) -> pl.Series:
         if family.programs is not None
     ]
     return programs.to_frame("program").select(pl.coalesce(*claims, bare, pl.lit(SYSLOG))).to_series()
-
-
-# --- repeated lines ------------------------------------------------------------------------------
-
-
-def _unwrapped(part: pl.DataFrame) -> pl.DataFrame:
-    """`message repeated 4 times: [ text]` is text, four times; syslog-ng says it in other words."""
-    text = pl.col("text")
-    told = text.str.starts_with("message repeated ") | text.str.starts_with("Last message '")
-    if not part.select(told.any()).item():
-        return part
-    times = pl.coalesce(text.str.extract(_WRAPPED, 1), text.str.extract(_SUPPRESSED, 2))
-    inner = pl.coalesce(text.str.extract(_WRAPPED, 2), text.str.extract(_SUPPRESSED, 1))
-    return part.with_columns(
-        pl.when(told & times.is_not_null())
-        .then(times.cast(pl.Int64).clip(1))
-        .otherwise("repeat")
-        .alias("repeat"),
-        pl.when(told & times.is_not_null()).then(inner).otherwise(text).alias("text"),
-    )
-
-
-def _echoed(table: pl.DataFrame) -> pl.DataFrame:
-    """`last message repeated 4 times` is the line before it, four times, by that line's program."""
-    echo = table.select(
-        (pl.col("family") == SYSLOG) & pl.col("program").is_null() & pl.col("text").str.starts_with(_ECHO)
-    ).to_series()
-    if not echo.any():
-        return table
-    echo = echo.fill_null(value=False)
-    place = pl.int_range(len(table), dtype=pl.UInt32, eager=True)
-    said = table.get_column("text").is_not_null() & ~echo
-    before = pl.select(pl.when(said).then(place).forward_fill()).to_series()
-    source = table.select(pl.col("program", "pid", "family", "text").gather(before.fill_null(0)))
-    known = echo & before.is_not_null() & source.get_column("family").is_not_null()
-    times = pl.col("text").str.extract("([0-9]+)").cast(pl.Int64).clip(1)
-    echoed = table.with_columns(pl.when(known).then(times).otherwise("repeat").alias("repeat"))
-    return echoed.with_columns(
-        echoed.get_column(name).zip_with(~known, source.get_column(name)) for name in source.columns
-    )
-
-
-def context(block: Block, plan: Plan) -> bytes:
-    """Return the line that the block's first line repeats, with its line feed; else nothing.
-
-    It tells the next block what this one says last.
-    """
-    last = last_said(block.data)
-    if last:
-        plan.said.give(block.number + 1, last)
-    echo = _is_echo(_first(block.data))
-    if echo and block.previous and _speaks(block.previous):
-        before = block.previous
-    elif not last or echo:
-        before = plan.said.take(block.number)
-    else:
-        before = b""
-    if not last:
-        plan.said.give(block.number + 1, before)
-    return before + b"\n" if echo and before else b""
-
-
-def may_echo(data: bytes) -> bool:
-    """Tell whether a line may repeat the one before it."""
-    return _ECHO.encode() in data
-
-
-def last_said(data: bytes) -> bytes:
-    """Return the last line that says something of its own, without its line feed; nothing where none does."""
-    return next((line for line in _backwards(data) if _speaks(line)), b"")
-
-
-def _speaks(line: bytes) -> bool:
-    return _SOLID.search(line) is not None and not _is_echo(line)
-
-
-def _is_echo(line: bytes) -> bool:
-    found = _ECHO_LINE.match(line.decode(errors="replace")) if _ECHO.encode() in line else None
-    return found is not None and stamps.exists(found["stamp"])
-
-
-def _first(data: bytes) -> bytes:
-    """Return the first line that is not blank."""
-    solid = _SOLID.search(data)
-    if solid is None:
-        return b""
-    end = data.find(b"\n", solid.start())
-    return data[data.rfind(b"\n", 0, solid.start()) + 1 : end if end >= 0 else len(data)]
-
-
-def _backwards(data: bytes) -> Iterator[bytes]:
-    """Yield the lines that are not blank, the last one first."""
-    end = len(data)
-    while end := _solid_end(data, end):
-        begin = data.rfind(b"\n", 0, end) + 1
-        stop = data.find(b"\n", end)
-        yield data[begin : stop if stop >= 0 else len(data)]
-        end = begin
-
-
-def _solid_end(data: bytes, end: int) -> int:
-    """Return where the blanks and line feeds before `end` begin."""
-    size = 1 << 12
-    while True:
-        begin = max(0, end - size)
-        tail = data[begin:end].rstrip(_BLANK.encode() + b"\n")
-        if tail or not begin:
-            return begin + len(tail)
-        size *= 4
 
 
 # --- times ---------------------------------------------------------------------------------------

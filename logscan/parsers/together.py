@@ -16,7 +16,8 @@ from logscan.model.blocks import Block
 from logscan.parsers.clock import Chain, YearConflict
 from logscan.parsers.family import families
 from logscan.parsers.folding import any_goes_on, folded
-from logscan.parsers.lines import LACK, Plan, folds, may_echo, moments, read_lines, taken, timed
+from logscan.parsers.lines import LACK, Plan, folds, moments, read_lines, taken, timed
+from logscan.parsers.repeats import may_echo
 
 
 class Conflict(Exception):

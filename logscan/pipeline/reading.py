@@ -16,7 +16,8 @@ from logscan.model.settings import Settings
 from logscan.parsers.clock import YearConflict
 from logscan.parsers.detect import span
 from logscan.parsers.journal import JSON, too_long
-from logscan.parsers.lines import Plan, last_said
+from logscan.parsers.lines import Plan
+from logscan.parsers.repeats import last_said
 from logscan.parsers.together import Conflict, may_share
 from logscan.parsers.zone import Zone
 from logscan.pipeline.survey import Log, calendar
