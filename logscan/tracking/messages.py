@@ -1,0 +1,233 @@
+"""Mails as records, for whoever tells of single ones.
+
+In: `mail.Mail`. Out: `model.messages.Message`, by first sight. Never: reads a log; decides a status (outcome).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from logscan.model.messages import (
+    Attempt,
+    Dkim,
+    Hop,
+    Internal,
+    Message,
+    Notice,
+    Passage,
+    Place,
+)
+from logscan.model.vocabulary import Kind
+from logscan.tracking.digest import SIGNED
+from logscan.tracking.mail import Mail
+from logscan.tracking.outcome import Said, Thread, Tried, recipients
+
+_DECIDE: Final = tuple(
+    kind.value
+    for kind in (
+        Kind.HOLD, Kind.RELEASED, Kind.DISCARD, Kind.REDIRECT, Kind.REJECT, Kind.MILTER_REJECT,
+        Kind.EXPIRED, Kind.DELETED, Kind.REQUEUED,
+    )
+)  # fmt: skip
+_RESULT: Final = {
+    Kind.DKIM_SIGNED.value: "signed",
+    Kind.DKIM_VERIFIED.value: "verified",
+    Kind.DKIM_FAILED.value: "failed",
+}
+_PROBED: Final = ("deliverable", "undeliverable")
+_BACK: Final = r"\[(?:127\.|::1\]|::ffff:127\.)"
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """The rows of one mail by what they tell, and its threads, parents before children."""
+
+    threads: Sequence[Row]
+    rows: Mapping[str, Sequence[Row]]
+
+
+def told(mail: Mail, *, bare: bool = False) -> Iterator[Message]:
+    """Yield every mail, by first sight. bare: also a `client=` of which nothing came."""
+    up = {child: (parent, what, word) for child, parent, what, word in mail.links.iter_rows()}
+    of = mail.threads.select("thread", "root")
+    rows = mail.rows.join(of, on="thread", maintain_order="left")
+    by_root: dict[int, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in _small(rows).sort("at").iter_rows(named=True):
+        by_root[row["root"]][_sort_of(row["kind"])].append(row)
+    threads: dict[int, list[Row]] = defaultdict(list)
+    for thread in mail.threads.sort("first", "thread").iter_rows(named=True):
+        threads[thread["root"]].append(thread)
+    for root, members in threads.items():
+        if bare or any(thread["mail"] for thread in members):
+            yield _message(root, _Parts(threads=_ordered(root, members, up), rows=by_root[root]), up)
+
+
+def _small(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns that records are made of."""
+    handed = pl.col("program").str.ends_with("/pipe") | pl.col("relay").str.contains(_BACK)
+    return rows.select(
+        pl.all().exclude("host", "orig_queue_id", "domain_"),
+        pl.col("program").str.extract(r"([^/]*)$", 1).alias("by"),
+        handed.fill_null(value=False).alias("handed"),
+    )
+
+
+def _sort_of(kind: str) -> str:
+    if kind in SIGNED:
+        return "signed"
+    return "said" if kind in _DECIDE else kind
+
+
+def _ordered(root: int, members: Sequence[Row], up: Mapping[int, tuple[int, str, str | None]]) -> list[Row]:
+    """Return the threads of a mail, each behind the one that it came from."""
+    children: dict[int, list[Row]] = defaultdict(list)
+    for thread in members:
+        if thread["thread"] != root:
+            children[up[thread["thread"]][0]].append(thread)
+    first = next(thread for thread in members if thread["thread"] == root)
+    ordered, waiting = [], [first]
+    while waiting:
+        thread = waiting.pop(0)
+        ordered.append(thread)
+        waiting += children.pop(thread["thread"], [])
+    return ordered
+
+
+def _message(root: int, parts: _Parts, up: Mapping[int, tuple[int, str, str | None]]) -> Message:
+    rows, threads = parts.rows, parts.threads
+    first = threads[0]
+    client = next((r for r in rows[Kind.CLIENT.value] if r["thread"] == root), None)
+    queued = next((r for r in rows[Kind.QUEUED.value] if r["thread"] == root), None) or {}
+    said = [r for r in rows["said"] if r["thread"] == root and r["sender"] is not None]
+    sender = next((r["sender"] for r in (queued, client or {}, *said) if r.get("sender") is not None), None)
+    ends = [r["time"] for kind in (Kind.REMOVED, Kind.DELETED) for r in rows[kind.value]]
+    ends += [r["time"] for r in rows["said"] if r["kind"] == Kind.DELETED.value]
+    mine = [row for group in rows.values() for row in group]
+    return Message(
+        queue_ids=tuple(dict.fromkeys(thread["queue_id"] for thread in threads)),
+        message_id=next((thread["message_id"] for thread in threads if thread["message_id"]), None),
+        sender=sender,
+        client_name=client["client_name"] if client else None,
+        client_ip=client["client_ip"] if client else None,
+        sasl_user=client["sasl_user"] if client else None,
+        size=queued.get("size"),
+        nrcpt=queued.get("nrcpt"),
+        received=min((r["time"] for r in mine if r["thread"] == root and r["time"]), default=None),
+        removed=max((end for end in ends if end), default=None) if all(t["ended"] for t in threads) else None,
+        hops=tuple(_hop(thread, up.get(thread["thread"]) if thread is not first else None, threads) for thread in threads),
+        recipients=recipients([_thread(thread, parts, up) for thread in threads]),
+        dkim=tuple(_dkim(row) for row in rows["signed"]),
+        notices=tuple(
+            Notice(time=row["time"], queue_id=row["next_id"], kind=row["what"] or "sender non-delivery")
+            for row in rows[Kind.BOUNCE_NOTICE.value]
+            if row["next_id"]
+        ),
+        internal=_internal(root, sender, client, parts, up),
+        cut=client is None and not rows[Kind.MESSAGE_ID.value],
+        local=bool(first["local"]),
+        places=tuple(dict.fromkeys(_place(row) for row in sorted(mine, key=lambda row: int(row["at"])))),
+    )
+
+
+def _hop(thread: Row, link: tuple[int, str, str | None] | None, threads: Sequence[Row]) -> Hop:
+    parent = next((t["queue_id"] for t in threads if link and t["thread"] == link[0]), None)
+    return Hop(
+        time=thread["first"],
+        queue_id=thread["queue_id"],
+        what=Passage(link[1]) if link and link[1] != "notice" else Passage.RECEIVED,
+        host=thread["host"],
+        instance=(thread["program"] or "").partition("/")[0] or None,
+        parent=parent,
+    )
+
+
+def _internal(
+    root: int,
+    sender: str | None,
+    client: Row | None,
+    parts: _Parts,
+    up: Mapping[int, tuple[int, str, str | None]],
+) -> Internal | None:
+    link = up.get(root)
+    if link is not None and link[1] == "notice":
+        word = link[2] or ""
+        if word.startswith("sender"):
+            return Internal.DELAY if "delay" in word else Internal.NOTICE if "status" in word else Internal.BOUNCE
+        return Internal.NOTICE
+    if any(row["status"] in _PROBED for row in parts.rows[Kind.DELIVERY.value]):
+        return Internal.PROBE
+    written = client is None and any(row["thread"] == root for row in parts.rows[Kind.MESSAGE_ID.value])
+    nobody = sender == "" or (sender or "").startswith("double-bounce@")
+    return Internal.NOTICE if written and nobody else None
+
+
+def _thread(thread: Row, parts: _Parts, up: Mapping[int, tuple[int, str, str | None]]) -> Thread:
+    number = thread["thread"]
+    onward = {
+        other["thread"]: (Passage(up[other["thread"]][1]), other["queue_id"])
+        for other in parts.threads
+        if other["thread"] in up and up[other["thread"]][0] == number and up[other["thread"]][1] != "notice"
+    }
+    return Thread(
+        number=number,
+        tried=[_tried(row) for row in parts.rows[Kind.DELIVERY.value] if row["thread"] == number],
+        said=[
+            Said(
+                at=row["at"], kind=row["kind"], recipient=row["recipient"], reply=row["reply"],
+                dsn=row["dsn"], rule=row["rule"], cause=row["cause"],
+            )
+            for row in parts.rows["said"]
+            if row["thread"] == number
+        ],  # fmt: skip
+        onward=onward,
+        ended=bool(thread["ended"]),
+        queued=bool(thread["queued"]),
+        nrcpt=max((r["nrcpt"] for r in parts.rows[Kind.QUEUED.value] if r["thread"] == number and r["nrcpt"]), default=None),
+    )
+
+
+def _tried(row: Row) -> Tried:
+    return Tried(
+        at=row["at"],
+        recipient=row["recipient"],
+        orig_recipient=row["orig_recipient"],
+        forward=row["what"] == "forward",
+        handed=bool(row["handed"]),
+        attempt=Attempt(
+            time=row["time"],
+            queue_id=row["queue_id"],
+            status=row["status"] or "unknown",
+            by=row["by"],
+            relay=row["relay"],
+            dsn=row["dsn"],
+            reply=row["reply"],
+            delay=row["delay"],
+            delays=tuple(row["delays"] or ()),
+            rule=row["rule"],
+            cause=row["cause"],
+            child=row["next_id"],
+            repeat=row["repeat"] or 1,
+            place=_place(row),
+        ),
+    )
+
+
+def _dkim(row: Row) -> Dkim:
+    return Dkim(
+        time=row["time"],
+        result=_RESULT[row["kind"]],
+        domain=row["domain"],
+        selector=row["selector"],
+        detail=row["reply"],
+    )
+
+
+def _place(row: Row) -> Place:
+    return Place(source=row["source"], block=row["block"], row=row["row"])
