@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from logscan.model.findings import Evidence
+from logscan.model.findings import Assumptions, Evidence, Input
+from logscan.model.problems import Problem
 
 
 class Status(StrEnum):
@@ -199,3 +200,32 @@ class Refusal:
     cause: str | None = None
     times: int = 1
     place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searched:
+    """Where a mail was looked for: paths, lines in all, and the period that the logs cover."""
+
+    files: tuple[str, ...]
+    lines: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traced:
+    """The answer of `trace`. query: None for all mail. messages, rejects: by time.
+
+    lifetime_s: after how many seconds a mail is given up; bounce_lifetime_s: one of the null sender.
+    """
+
+    query: str | None
+    messages: tuple[Message, ...]
+    rejects: tuple[Refusal, ...]
+    searched: Searched
+    inputs: tuple[Input, ...]
+    problems: tuple[Problem, ...]
+    assumptions: Assumptions
+    as_of: datetime | None
+    lifetime_s: float
+    lifetime_source: str
