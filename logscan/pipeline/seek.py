@@ -10,7 +10,7 @@ line of every stretch of a few kB that is of another day than the one before com
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -19,12 +19,12 @@ from logscan.model.blocks import Block
 from logscan.model.problems import Problem
 from logscan.parsers.clock import YearConflict
 from logscan.parsers.family import Stamp
-from logscan.parsers.lines import Plan, records
+from logscan.parsers.lines import Plan, read_lines, records
 from logscan.parsers.zone import Zone
 from logscan.pipeline.reading import Tick
 from logscan.pipeline.survey import Log, calendar
 from logscan.pipeline.timeline import unfolded
-from logscan.sources.lines import LineCutter, Lines
+from logscan.sources.lines import LineCutter, Lines, clean
 from logscan.sources.streams import read_bytes
 
 #: Bytes that are read at once.
@@ -120,10 +120,11 @@ def _finder(words: Words, *, yearless: bool) -> Callable[[Lines], tuple[int, _Hi
 
     def find(lines: Lines) -> tuple[int, _Hits]:
         data = lines.data
-        places = _many(data, words) if many else _few(data, words)
-        hits, count = _numbered(data, places)
-        days = list(_days(data)) if yearless else []
-        return len(data), _Hits(lines=hits, days=_numbered(data, days)[0], count=count)
+        days = _numbered(data, list(_days(data)))[0] if yearless else []
+        if many:
+            return len(data), replace(_many(data, words), days=days)
+        hits, count = _numbered(data, _few(data, words))
+        return len(data), _Hits(lines=hits, days=days, count=count)
 
     return find
 
@@ -141,17 +142,17 @@ def _few(data: bytes, words: Words) -> list[int]:
     return sorted(begins)
 
 
-def _many(data: bytes, words: Words) -> list[int]:
-    lines = pl.Series("line", data.split(b"\n"), dtype=pl.Binary)
-    texts = pl.Series(line.decode("utf-8", "replace") for line in lines)
+def _many(data: bytes, words: Words) -> _Hits:
+    """Return the same as `_few` and `_numbered`, for many words at once."""
+    rows = read_lines(clean(data)[0])
+    raw = pl.col("raw")
     masks = [
-        texts.str.contains_any([word.decode("utf-8", "replace") for word in some], ascii_case_insensitive=fold)
+        raw.str.contains_any([word.decode("utf-8", "replace") for word in some], ascii_case_insensitive=fold)
         for some, fold in ((words.plain, False), (words.folded, True))
         if some
     ]
-    held = pl.select(pl.any_horizontal(*masks)).to_series()
-    ends = lines.bin.size().cast(pl.Int64) + 1
-    return (ends.cum_sum() - ends).filter(held).to_list()
+    held = rows.filter(pl.any_horizontal(*masks)).select("row", "raw")
+    return _Hits(lines=[(row, text.encode()) for row, text in held.iter_rows()], days=[], count=rows.height)
 
 
 def _days(data: bytes) -> Iterator[int]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 import polars as pl
@@ -56,24 +58,28 @@ class _Parts:
 def told(mail: Mail, *, bare: bool = False) -> Iterator[Message]:
     """Yield every mail, by first sight. bare: also a `client=` of which nothing came."""
     up = {child: (parent, what, word) for child, parent, what, word in mail.links.iter_rows()}
-    of = mail.threads.select("thread", "root")
-    rows = mail.rows.join(of, on="thread", maintain_order="left")
-    by_root: dict[int, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
-    for row in _small(rows).sort("at").iter_rows(named=True):
-        by_root[row["root"]][_sort_of(row["kind"])].append(row)
-    threads: dict[int, list[Row]] = defaultdict(list)
-    for thread in mail.threads.sort("first", "thread").iter_rows(named=True):
-        threads[thread["root"]].append(thread)
-    for root, members in threads.items():
-        if bare or any(thread["mail"] for thread in members):
-            yield _message(root, _Parts(threads=_ordered(root, members, up), rows=by_root[root]), up)
+    begun = mail.threads.filter(pl.col("thread") == pl.col("root")).sort("first", "thread")
+    rank = begun.select("root", pl.int_range(pl.len(), dtype=pl.UInt32).alias("rank_"))
+    threads = mail.threads.join(rank, on="root").sort("rank_", "first", "thread")
+    rows = _small(mail.rows.join(threads.select("thread", "rank_"), on="thread")).sort("rank_", "at")
+    by_rank = groupby(rows.iter_rows(named=True), key=itemgetter("rank_"))
+    for (_, members), (_, mine) in zip(
+        groupby(threads.iter_rows(named=True), key=itemgetter("rank_")), by_rank, strict=True
+    ):
+        ours = list(members)
+        if bare or any(thread["mail"] for thread in ours):
+            by_sort: dict[str, list[Row]] = defaultdict(list)
+            for row in mine:
+                by_sort[_sort_of(row["kind"])].append(row)
+            root = ours[0]["root"]
+            yield _message(root, _Parts(threads=_ordered(root, ours, up), rows=by_sort), up)
 
 
 def _small(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the columns that records are made of."""
     handed = pl.col("program").str.ends_with("/pipe") | pl.col("relay").str.contains(_BACK)
     return rows.select(
-        pl.all().exclude("host", "orig_queue_id", "domain_"),
+        pl.all().exclude("host", "orig_queue_id", "when"),
         pl.col("program").str.extract(r"([^/]*)$", 1).alias("by"),
         handed.fill_null(value=False).alias("handed"),
     )
