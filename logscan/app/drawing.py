@@ -11,9 +11,10 @@ from typing import TextIO
 
 from logscan.model.findings import Report
 from logscan.packs.load import load
-from logscan.packs.texts import ui
+from logscan.packs.texts import fill, ui, ui_part
+from logscan.packs.texts import words as card_words
 from logscan.parsers.zone import zone
-from logscan.reports import explained, json, markdown, text
+from logscan.reports import explained, json, markdown, text, traced
 from logscan.reports.paper import Paper
 from logscan.reports.wording import Wording
 
@@ -72,3 +73,30 @@ def draw_explained(
         if number:
             paper.line("")
         explained.write(result, paper, words)
+
+
+def draw_traced(
+    trace: traced.Trace,
+    stream: TextIO,
+    *,
+    form: str,
+    lang: str,
+    patterns: tuple[str, ...] = (),
+    color: str = "auto",
+    quiet: bool = False,
+) -> None:
+    """Write the answer of `trace` on `stream`: text, or one JSON document."""
+    paper = Paper(stream, color=color)
+    if form == "json":
+        traced.write_json(trace, paper)
+        return
+    assumed = trace.assumptions
+    local = zone(None if assumed.zone_source == "system" else assumed.zone)
+    pack = load(patterns)
+    phrases = {**ui(lang, pack), **ui_part("trace", lang, pack)}
+
+    def title(rule: str) -> str | None:
+        card = pack.cards.get(rule)
+        return fill(card_words(card, lang, pack).title, {}) if card else None
+
+    traced.write(trace, paper, Wording(phrases=phrases, zone=local.info), title, quiet=quiet)

@@ -48,6 +48,24 @@ def moment(text: str, *, now: datetime, zone: tzinfo, option: str) -> datetime:
     return _absolute(text, today, zone, option)
 
 
+def duration(text: str, *, option: str) -> timedelta:
+    """Return how long `text` says, in Postfix's manner: `5d`, `12h`, `90m`, `1w`, `30s`; without unit, seconds.
+
+    Raises UsageError naming `option`.
+
+    >>> duration("5d", option="--queue-lifetime")
+    datetime.timedelta(days=5)
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", text.lower())
+    unit = found[2] or "s" if found else ""
+    if found is None or unit not in _UNITS:
+        raise UsageError(f"{option}: cannot read {text!r} as a duration; try 5d, 12h, 90m")
+    try:
+        return timedelta(seconds=float(found[1]) * _UNITS[unit])
+    except OverflowError as error:
+        raise UsageError(f"{option}: {text!r} is longer than any mail waits") from error
+
+
 def _ago(found: re.Match[str], now: datetime, option: str) -> datetime:
     unit = found["unit"] or found["word"]
     number = found["minus"] or found["number"]

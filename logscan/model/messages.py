@@ -145,11 +145,27 @@ class Hop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A mail that Postfix wrote about this one. kind: Postfix's words, `sender non-delivery`."""
+    """A mail that Postfix wrote about this one. kind: Postfix's words, `sender non-delivery`.
+
+    recipient, status: to whom it went and what became of it; None where the logs do not tell.
+    """
 
     time: datetime | None
     queue_id: str
     kind: str
+    recipient: str | None = None
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A line of the mail's life that is no attempt. what: `vocabulary.Kind`: hold, released, expired, removed ..."""
+
+    time: datetime | None
+    queue_id: str
+    what: str
+    reply: str | None = None
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +191,7 @@ class Message:
     recipients: tuple[Recipient, ...]
     dkim: tuple[Dkim, ...] = ()
     notices: tuple[Notice, ...] = ()
+    marks: tuple[Mark, ...] = ()
     internal: Internal | None = None
     cut: bool = False
     local: bool = False  # from sendmail(1) on this machine
@@ -216,7 +233,7 @@ class Searched:
 class Traced:
     """The answer of `trace`. query: None for all mail. messages, rejects: by time.
 
-    lifetime_s: after how many seconds a mail is given up; bounce_lifetime_s: one of the null sender.
+    lifetime_s: after how many seconds a mail is given up. lifetime_source: default or option.
     """
 
     query: str | None

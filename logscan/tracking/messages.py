@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -19,10 +19,12 @@ from logscan.model.messages import (
     Dkim,
     Hop,
     Internal,
+    Mark,
     Message,
     Notice,
     Passage,
     Place,
+    Recipient,
 )
 from logscan.model.vocabulary import Kind
 from logscan.tracking.digest import SIGNED
@@ -57,6 +59,29 @@ class _Parts:
 
 def told(mail: Mail, *, bare: bool = False) -> Iterator[Message]:
     """Yield every mail, by first sight. bare: also a `client=` of which nothing came."""
+    written = mail.links.filter(pl.col("what") == "notice")["child"].implode()
+    notices = mail.threads.filter(pl.col("root").is_in(written))
+    mine = pl.col("thread").is_in(notices["thread"].implode())
+    about = _told(Mail(rows=mail.rows.filter(mine), threads=notices, links=mail.links), bare=True)
+    fates = {message.queue_ids[0]: message.recipients[-1] for message in about if message.recipients}
+    for message in _told(mail, bare=bare):
+        yield _with_fates(message, fates) if message.notices else message
+
+
+def _with_fates(message: Message, fates: Mapping[str, Recipient]) -> Message:
+    """Return the mail with what became of the notices about it."""
+    return replace(
+        message,
+        notices=tuple(
+            replace(notice, recipient=fate.recipient, status=fate.status)
+            if (fate := fates.get(notice.queue_id))
+            else notice
+            for notice in message.notices
+        ),
+    )
+
+
+def _told(mail: Mail, *, bare: bool) -> Iterator[Message]:
     up = {child: (parent, what, word) for child, parent, what, word in mail.links.iter_rows()}
     begun = mail.threads.filter(pl.col("thread") == pl.col("root")).sort("first", "thread")
     rank = begun.select("root", pl.int_range(pl.len(), dtype=pl.UInt32).alias("rank_"))
@@ -113,7 +138,7 @@ def _message(root: int, parts: _Parts, up: Mapping[int, tuple[int, str, str | No
     queued = next((r for r in rows[Kind.QUEUED.value] if r["thread"] == root), None) or {}
     said = [r for r in rows["said"] if r["thread"] == root and r["sender"] is not None]
     sender = next((r["sender"] for r in (queued, client or {}, *said) if r.get("sender") is not None), None)
-    ends = [r["time"] for kind in (Kind.REMOVED, Kind.DELETED) for r in rows[kind.value]]
+    ends = [r["time"] for r in rows[Kind.REMOVED.value]]
     ends += [r["time"] for r in rows["said"] if r["kind"] == Kind.DELETED.value]
     mine = [row for group in rows.values() for row in group]
     return Message(
@@ -134,6 +159,12 @@ def _message(root: int, parts: _Parts, up: Mapping[int, tuple[int, str, str | No
             Notice(time=row["time"], queue_id=row["next_id"], kind=row["what"] or "sender non-delivery")
             for row in rows[Kind.BOUNCE_NOTICE.value]
             if row["next_id"]
+        ),
+        marks=tuple(
+            Mark(
+                time=row["time"], queue_id=row["queue_id"], what=row["kind"], reply=row["reply"], rule=row["rule"]
+            )
+            for row in sorted((*rows["said"], *rows[Kind.REMOVED.value]), key=itemgetter("at"))
         ),
         internal=_internal(root, sender, client, parts, up),
         cut=client is None and not rows[Kind.MESSAGE_ID.value],
