@@ -83,6 +83,7 @@ def draw_traced(
     lang: str,
     patterns: tuple[str, ...] = (),
     color: str = "auto",
+    verbose: bool = False,
     quiet: bool = False,
 ) -> None:
     """Write the answer of `trace` on `stream`: text, or one JSON document."""
@@ -99,4 +100,4 @@ def draw_traced(
         card = pack.cards.get(rule)
         return fill(card_words(card, lang, pack).title, {}) if card else None
 
-    traced.write(trace, paper, Wording(phrases=phrases, zone=local.info), title, quiet=quiet)
+    traced.write(trace, paper, Wording(phrases=phrases, zone=local.info), title, quiet=quiet, verbose=verbose)

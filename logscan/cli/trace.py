@@ -50,7 +50,7 @@ def command(words: tuple[str, ...], every: bool, queue_lifetime: str, form: str,
         )  # fmt: skip
         with opened(common) as stream:
             draw_traced(trace, stream, form=form, lang=settings.lang, patterns=settings.patterns,
-                        color=common.color, quiet=common.quiet)  # fmt: skip
+                        color=common.color, verbose=common.verbose, quiet=common.quiet)  # fmt: skip
     if common.strict and any(problem.unreadable for problem in trace.problems):
         return Exit.INCOMPLETE
     return Exit.DONE

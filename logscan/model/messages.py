@@ -129,6 +129,7 @@ class Dkim:
     domain: str | None
     selector: str | None
     detail: str | None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +142,7 @@ class Hop:
     host: str | None = None
     instance: str | None = None
     parent: str | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,7 @@ class Notice:
     kind: str
     recipient: str | None = None
     status: Status | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +169,7 @@ class Mark:
     what: str
     reply: str | None = None
     rule: str | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,9 @@ class Cards:
         table = pl.DataFrame({"at_": places, "rule": rules, "cause": causes})
         return (
             rows.with_row_index("at_")
-            .join(table.with_columns(pl.col("at_").cast(pl.UInt32)), on="at_", how="left", maintain_order="left")
+            .join(
+                table.with_columns(pl.col("at_").cast(pl.UInt32)), on="at_", how="left", maintain_order="left"
+            )
             .drop("at_")
         )
 

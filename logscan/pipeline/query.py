@@ -12,6 +12,7 @@ mails. Never: a regular expression made of what was asked.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -32,6 +33,9 @@ class Sort(Enum):
     DOMAIN = "domain"
     NAME = "name"
 
+
+#: The name of a column -> the column, or nulls where a table has none.
+Column = Callable[[str], pl.Expr]
 
 _ADDRESSES = ("sender", "recipient", "orig_recipient", "sasl_user")
 
@@ -61,28 +65,33 @@ class Query:
         def column(name: str) -> pl.Expr:
             return pl.col(name) if name in have else pl.lit(None, dtype=pl.String)
 
-        tests = list(getattr(self, f"_{self.sort.value}_rows")(column))
+        tests = {
+            Sort.ADDRESS: self._address_rows,
+            Sort.CLIENT: self._client_rows,
+            Sort.DOMAIN: self._domain_rows,
+            Sort.NAME: self._name_rows,
+        }[self.sort](column)
         return rows.select(pl.any_horizontal(test.fill_null(value=False) for test in tests)).to_series()
 
-    def _address_rows(self, column):  # type: ignore[no-untyped-def]
+    def _address_rows(self, column: Column) -> Iterator[pl.Expr]:
         for name in (*_ADDRESSES, "message_id"):
             yield column(name).str.to_lowercase() == self.text
 
-    def _client_rows(self, column):  # type: ignore[no-untyped-def]
+    def _client_rows(self, column: Column) -> Iterator[pl.Expr]:
         yield column("client_ip") == self.text
 
-    def _domain_rows(self, column):  # type: ignore[no-untyped-def]
+    def _domain_rows(self, column: Column) -> Iterator[pl.Expr]:
         for name in _ADDRESSES:
             domain = column(name).str.to_lowercase().str.split("@").list.last()
             yield column(name).str.contains("@", literal=True) & (
                 (domain == self.text) | domain.str.ends_with(f".{self.text}")
             )
         if self.wide:
-            name = column("client_name").str.to_lowercase()
-            yield (name == self.text) | name.str.ends_with(f".{self.text}")
+            client = column("client_name").str.to_lowercase()
+            yield (client == self.text) | client.str.ends_with(f".{self.text}")
             yield column("message_id").str.to_lowercase() == self.text
 
-    def _name_rows(self, column):  # type: ignore[no-untyped-def]
+    def _name_rows(self, column: Column) -> Iterator[pl.Expr]:
         for name in ("queue_id", "next_id", "child_queue_id", "orig_queue_id"):
             yield column(name).str.starts_with(self.text)
         for name in ("message_id", "sasl_user", "sender"):
@@ -91,22 +100,24 @@ class Query:
 
     def means(self, mail: Message) -> bool:
         """Return whether it means a mail."""
-        addresses = (
-            mail.sender, mail.sasl_user, *(r.recipient for r in mail.recipients), *(r.orig_recipient for r in mail.recipients)
-        )  # fmt: skip
+        names = (mail.sender, mail.sasl_user)
+        addresses = [*names, *(name for r in mail.recipients for name in (r.recipient, r.orig_recipient))]
         low = [address.lower() for address in addresses if address]
-        message_id = (mail.message_id or "").lower()
         if self.sort is Sort.ADDRESS:
-            return self.text in low or self.text == message_id
+            return self.text in low or self.text == (mail.message_id or "").lower()
         if self.sort is Sort.CLIENT:
             return self.text == mail.client_ip
-        if self.sort is Sort.DOMAIN:
-            domains = [address.rpartition("@")[2] for address in low if "@" in address]
-            if self.wide:
-                domains.append((mail.client_name or "").lower())
-            return any(d == self.text or d.endswith(f".{self.text}") for d in domains) or (
-                self.wide and self.text == message_id
-            )
+        return self._means_domain(mail, low) if self.sort is Sort.DOMAIN else self._means_name(mail)
+
+    def _means_domain(self, mail: Message, addresses: list[str]) -> bool:
+        domains = [address.rpartition("@")[2] for address in addresses if "@" in address]
+        if self.wide:
+            domains.append((mail.client_name or "").lower())
+            if self.text == (mail.message_id or "").lower():
+                return True
+        return any(domain == self.text or domain.endswith(f".{self.text}") for domain in domains)
+
+    def _means_name(self, mail: Message) -> bool:
         if any(queue_id.startswith(self.text) for queue_id in mail.queue_ids):
             return True
         if self.text in {mail.sasl_user, mail.sender, mail.message_id}:
@@ -119,7 +130,8 @@ def query_of(said: str) -> Query:
     text = said.strip()
     if text.startswith("<") and text.endswith(">"):
         text = text[1:-1]
-    text = text.removeprefix("message-id=").strip("<>") if text.startswith("message-id=") else text
+    if text.startswith("message-id="):
+        text = text.removeprefix("message-id=").strip("<>")
     if len(text) < SHORTEST:
         raise UsageError(f"{said!r} is too short to look for; give at least {SHORTEST} characters")
     if "\n" in text or "\r" in text:

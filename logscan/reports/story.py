@@ -11,7 +11,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from logscan.model.messages import Attempt, Hop, Internal, Mark, Message, Passage, Recipient, Refusal, Status
+from logscan.model.messages import (
+    Attempt,
+    Hop,
+    Internal,
+    Mark,
+    Message,
+    Passage,
+    Place,
+    Recipient,
+    Refusal,
+    Status,
+)
 from logscan.model.vocabulary import Kind
 from logscan.reports.wording import Wording
 
@@ -33,6 +44,7 @@ class Event:
     time: datetime | None
     words: str
     details: tuple[str, ...] = ()
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,19 +104,30 @@ def story(mail: Message, words: Wording, titles: Titles) -> list[Event]:
         *(_mark(mark, words, titles) for mark in mail.marks),
         *(_tried(mail, words, titles)),
         *(
-            Event(time=n.time, words=words.say("trace_notice", kind=n.kind, queue_id=n.queue_id))
+            Event(
+                time=n.time, words=words.say("trace_notice", kind=n.kind, queue_id=n.queue_id), place=n.place
+            )
             for n in mail.notices
         ),
     ]
-    return sorted(events, key=lambda event: event.time or _EARLY)
+    return sorted(events, key=_order)
+
+
+def _order(event: Event) -> tuple[datetime, tuple[int, int, int]]:
+    """Return what puts events in order: their time, and of one time their order in the log."""
+    at = event.place
+    return event.time or _EARLY, (at.source, at.block, at.row) if at else (0, 0, 0)
 
 
 def _hop(hop: Hop, mail: Message, words: Wording) -> Event:
     if hop.what is not Passage.RECEIVED:
         said = words.say(
-            f"trace_hop_{hop.what.value}", queue_id=hop.queue_id, parent=hop.parent or "?", host=hop.host or "?"
+            f"trace_hop_{hop.what.value}",
+            queue_id=hop.queue_id,
+            parent=hop.parent or "?",
+            host=hop.host or "?",
         )
-        return Event(time=hop.time, words=said)
+        return Event(time=hop.time, words=said, place=hop.place)
     client = client_of(mail.client_name, mail.client_ip, words)
     if mail.local:
         said = words.say("trace_came_local", queue_id=hop.queue_id)
@@ -115,7 +138,7 @@ def _hop(hop: Hop, mail: Message, words: Wording) -> Event:
         said = words.say("trace_came_login", queue_id=hop.queue_id, client=client, user=mail.sasl_user)
     else:
         said = words.say("trace_came", queue_id=hop.queue_id, client=client)
-    return Event(time=hop.time, words=said)
+    return Event(time=hop.time, words=said, place=hop.place)
 
 
 def client_of(name: str | None, ip: str | None, words: Wording) -> str:
@@ -127,8 +150,12 @@ def client_of(name: str | None, ip: str | None, words: Wording) -> str:
 
 def _signed(mail: Message, words: Wording) -> Iterator[Event]:
     for said in mail.dkim:
-        values = {"domain": said.domain or "?", "selector": said.selector or "?", "detail": said.detail or "?"}
-        yield Event(time=said.time, words=words.say(f"trace_dkim_{said.result}", **values))
+        values = {
+            "domain": said.domain or "?",
+            "selector": said.selector or "?",
+            "detail": said.detail or "?",
+        }
+        yield Event(time=said.time, words=words.say(f"trace_dkim_{said.result}", **values), place=said.place)
 
 
 _MARKS = {
@@ -151,6 +178,7 @@ def _mark(mark: Mark, words: Wording, titles: Titles) -> Event:
         time=mark.time,
         words=f"{mark.queue_id}: {said}",
         details=tuple(text for text in (shown, card(mark.rule, words, titles)) if text),
+        place=mark.place,
     )
 
 
@@ -174,6 +202,7 @@ def _tried(mail: Message, words: Wording, titles: Titles) -> Iterator[Event]:
             time=attempt.time,
             words=_attempt(attempt, names, hops.get(attempt.child or ""), words),
             details=tuple(text for text in details if text),
+            place=attempt.place,
         )
 
 
@@ -216,7 +245,10 @@ def _delay(attempt: Attempt, words: Wording) -> str:
 def lasting(seconds: float, words: Wording) -> str:
     """Return a duration for a person: seconds, minutes, hours or days, whichever is short."""
     if seconds < 100:
-        return words.say("trace_seconds", value=f"{seconds:.2f}".rstrip("0").rstrip(".") if seconds < 10 else f"{seconds:.0f}")
+        return words.say(
+            "trace_seconds",
+            value=f"{seconds:.2f}".rstrip("0").rstrip(".") if seconds < 10 else f"{seconds:.0f}",
+        )
     for key, size, most in (("minutes", 60, 100), ("hours", 3600, 48)):
         if seconds < size * most:
             return words.say(f"trace_{key}", value=f"{seconds / size:.1f}".removesuffix(".0"))

@@ -50,14 +50,29 @@ class Trace(Protocol):
 # --- text ----------------------------------------------------------------------------------------
 
 
-def write(trace: Trace, paper: Paper, words: Wording, titles: story.Titles, *, quiet: bool = False) -> None:
-    """Write the mails, each with its story and what became of it; then the refusals. quiet: without the story."""
+def write(
+    trace: Trace,
+    paper: Paper,
+    words: Wording,
+    titles: story.Titles,
+    *,
+    quiet: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Write the mails, each with its story and what became of it; then the refusals.
+
+    quiet: without the story. verbose: with the lines that prove it.
+    """
     _head(trace, paper, words)
     mails = 0
     for mail in trace.messages():
         mails += 1
         paper.line("")
         _mail(mail, trace, paper, words, titles, quiet=quiet)
+        if verbose:
+            proofs: list[list[Cell]] = [[(f"{p.file}:{p.line}", "dim"), p.text] for p in mail.evidence]
+            paper.line("  ", (words.say("proof"), "bold"))
+            paper.rows(proofs, indent=4)
     _refusals(trace.rejects, paper, words, titles)
     paper.line("")
     if not mails and not trace.rejects:
@@ -80,7 +95,9 @@ def _head(trace: Trace, paper: Paper, words: Wording) -> None:
     assumed = trace.assumptions
     parts = [words.say("zone", zone=assumed.zone, source=words.say(f"zone_{assumed.zone_source}"))]
     if assumed.year_source is not None:
-        parts.append(words.say("year", year=str(assumed.year), source=words.say(f"year_{assumed.year_source}")))
+        parts.append(
+            words.say("year", year=str(assumed.year), source=words.say(f"year_{assumed.year_source}"))
+        )
     paper.prose(("; ".join(parts), "dim"))
     rows: list[list[Cell]] = [
         [(words.say("problem"), "bold yellow") if unreadable else (words.say("note"), "dim"), sentence]
@@ -93,7 +110,10 @@ def _mail(
     mail: Message, trace: Trace, paper: Paper, words: Wording, titles: story.Titles, *, quiet: bool
 ) -> None:
     ids = " > ".join(mail.queue_ids)
-    head: list[Cell] = [(words.say("trace_mail"), "bold"), [(ids, "bold cyan"), "  ", story.subject(mail, words)]]
+    head: list[Cell] = [
+        (words.say("trace_mail"), "bold"),
+        [(ids, "bold cyan"), "  ", story.subject(mail, words)],
+    ]
     paper.rows([head], indent=0)
     if facts := story.facts(mail, words):
         paper.rows([[(facts, "dim")]])
@@ -114,9 +134,7 @@ def _mail(
             paper.rows([[(said, _STYLE[verdict.good] if index == 0 else "")]], indent=6)
 
 
-def _refusals(
-    rejects: tuple[Refusal, ...], paper: Paper, words: Wording, titles: story.Titles
-) -> None:
+def _refusals(rejects: tuple[Refusal, ...], paper: Paper, words: Wording, titles: story.Titles) -> None:
     if not rejects:
         return
     paper.line("")

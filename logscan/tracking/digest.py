@@ -10,7 +10,6 @@ from typing import Final
 
 import polars as pl
 
-from logscan.model.columns import TIME
 from logscan.model.vocabulary import Family, Kind
 
 #: Lines of a queue ID that tell its mail's way.
@@ -41,42 +40,42 @@ _REFUSED: Final = tuple(kind.value for kind in (Kind.REJECT, Kind.MILTER_REJECT)
 #: The stages at which a refusal by smtpd is one of the whole mail, and not of one recipient.
 _WHOLE: Final = ("DATA", "END-OF-MESSAGE", "BDAT")
 
-DIGEST: Final = pl.Schema(
-    {
-        "time": TIME,
-        "host": pl.String,
-        "program": pl.String,
-        "pid": pl.Int64,
-        "kind": pl.String,
-        "queue_id": pl.String,
-        "next_id": pl.String,  # queue ID that the line names as the next, or the one that is written about it
-        "orig_queue_id": pl.String,
-        "message_id": pl.String,
-        "client_name": pl.String,
-        "client_ip": pl.String,
-        "sasl_user": pl.String,
-        "sender": pl.String,
-        "recipient": pl.String,
-        "orig_recipient": pl.String,
-        "relay": pl.String,
-        "status": pl.String,
-        "dsn": pl.String,
-        "reply": pl.String,
-        "delay": pl.Float64,
-        "delays": pl.List(pl.Float64),
-        "size": pl.Int64,
-        "nrcpt": pl.Int64,
-        "domain": pl.String,
-        "selector": pl.String,
-        "what": pl.String,  # of a notice Postfix's words; of a delivery `forward` or `hop`, where it names a next ID
-        "rule": pl.String,
-        "cause": pl.String,
-        "repeat": pl.Int64,
-        "source": pl.UInt32,
-        "block": pl.UInt32,
-        "row": pl.UInt32,
-    }
-)
+_TYPES: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "time": pl.Datetime("us", "UTC"),
+    "host": pl.String,
+    "program": pl.String,
+    "pid": pl.Int64,
+    "kind": pl.String,
+    "queue_id": pl.String,
+    "next_id": pl.String,  # queue ID that the line names as the next, or the one that is written about it
+    "orig_queue_id": pl.String,
+    "message_id": pl.String,
+    "client_name": pl.String,
+    "client_ip": pl.String,
+    "sasl_user": pl.String,
+    "sender": pl.String,
+    "recipient": pl.String,
+    "orig_recipient": pl.String,
+    "relay": pl.String,
+    "status": pl.String,
+    "dsn": pl.String,
+    "reply": pl.String,
+    "delay": pl.Float64,
+    "delays": pl.List(pl.Float64),
+    "size": pl.Int64,
+    "nrcpt": pl.Int64,
+    "domain": pl.String,
+    "selector": pl.String,
+    "what": pl.String,  # of a notice Postfix's words; of a delivery `forward` or `hop`, where it names a next ID
+    "rule": pl.String,
+    "cause": pl.String,
+    "repeat": pl.Int64,
+    "source": pl.UInt32,
+    "block": pl.UInt32,
+    "row": pl.UInt32,
+}
+#: What tracking keeps of a row.
+DIGEST: Final = pl.Schema(_TYPES)
 
 _ID: Final = r"(?:[0-9A-F]{6,}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,}z[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]+)"
 #: A filter repeats the answer of the server behind it: the last one counts.
@@ -111,10 +110,11 @@ def _columns() -> dict[str, pl.Expr]:
     said = pl.when(taken).then(pl.col("reason").str.extract(_QUEUED_AS, 1))
     next_id = pl.coalesce("child_queue_id", said)
     signed = pl.col("kind").is_in(SIGNED)
+    ruled = pl.col("kind").is_in([*BEFOREHAND, *_REFUSED]) & (pl.col("daemon") != "postsuper")
     return same | {
         "next_id": next_id,
         "relay": _relay(),
-        "reply": pl.coalesce("reply", pl.when(delivery | signed | pl.col("kind").is_in([*BEFOREHAND, *_REFUSED])).then("reason")),
+        "reply": pl.coalesce("reply", pl.when(delivery | signed | ruled).then("reason")),
         "domain": pl.col("dkim_domain"),
         "selector": pl.col("dkim_selector"),
         "what": pl.when(notice)

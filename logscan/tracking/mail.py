@@ -90,7 +90,13 @@ def release(partial: Partial) -> tuple[Mail, Partial]:
     now = mail.rows.select(pl.col("thread"), horizon.alias("now")).unique("thread")
     aged = family.join(now, on="thread", maintain_order="left")
     silent = pl.col("now") - pl.col("last")
-    done = pl.when("ended").then(silent > LINGER).when("queued").then(silent > IDLE[1]).otherwise(silent > IDLE[0])
+    done = (
+        pl.when("ended")
+        .then(silent > LINGER)
+        .when("queued")
+        .then(silent > IDLE[1])
+        .otherwise(silent > IDLE[0])
+    )
     settled = aged.filter(done.all().over("root"))["thread"]
     gone = mail.rows.filter(pl.col("thread").is_in(settled.implode()))["at"]
     noise = _noise(mail, now)

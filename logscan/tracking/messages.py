@@ -47,6 +47,8 @@ _PROBED: Final = ("deliverable", "undeliverable")
 _BACK: Final = r"\[(?:127\.|::1\]|::ffff:127\.)"
 
 Row = dict[str, Any]
+#: Child thread -> its parent, how it came to be, and Postfix's word for a notice.
+Links = Mapping[int, tuple[int, str, str | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ def _sort_of(kind: str) -> str:
     return "said" if kind in _DECIDE else kind
 
 
-def _ordered(root: int, members: Sequence[Row], up: Mapping[int, tuple[int, str, str | None]]) -> list[Row]:
+def _ordered(root: int, members: Sequence[Row], up: Links) -> list[Row]:
     """Return the threads of a mail, each behind the one that it came from."""
     children: dict[int, list[Row]] = defaultdict(list)
     for thread in members:
@@ -131,7 +133,7 @@ def _ordered(root: int, members: Sequence[Row], up: Mapping[int, tuple[int, str,
     return ordered
 
 
-def _message(root: int, parts: _Parts, up: Mapping[int, tuple[int, str, str | None]]) -> Message:
+def _message(root: int, parts: _Parts, up: Links) -> Message:
     rows, threads = parts.rows, parts.threads
     first = threads[0]
     client = next((r for r in rows[Kind.CLIENT.value] if r["thread"] == root), None)
@@ -152,17 +154,27 @@ def _message(root: int, parts: _Parts, up: Mapping[int, tuple[int, str, str | No
         nrcpt=queued.get("nrcpt"),
         received=min((r["time"] for r in mine if r["thread"] == root and r["time"]), default=None),
         removed=max((end for end in ends if end), default=None) if all(t["ended"] for t in threads) else None,
-        hops=tuple(_hop(thread, up.get(thread["thread"]) if thread is not first else None, threads) for thread in threads),
+        hops=tuple(_hop(thread, parts, up) for thread in threads),
         recipients=recipients([_thread(thread, parts, up) for thread in threads]),
         dkim=tuple(_dkim(row) for row in rows["signed"]),
         notices=tuple(
-            Notice(time=row["time"], queue_id=row["next_id"], kind=row["what"] or "sender non-delivery")
+            Notice(
+                time=row["time"],
+                queue_id=row["next_id"],
+                kind=row["what"] or "sender non-delivery",
+                place=_place(row),
+            )
             for row in rows[Kind.BOUNCE_NOTICE.value]
             if row["next_id"]
         ),
         marks=tuple(
             Mark(
-                time=row["time"], queue_id=row["queue_id"], what=row["kind"], reply=row["reply"], rule=row["rule"]
+                time=row["time"],
+                queue_id=row["queue_id"],
+                what=row["kind"],
+                reply=row["reply"],
+                rule=row["rule"],
+                place=_place(row),
             )
             for row in sorted((*rows["said"], *rows[Kind.REMOVED.value]), key=itemgetter("at"))
         ),
@@ -173,8 +185,11 @@ def _message(root: int, parts: _Parts, up: Mapping[int, tuple[int, str, str | No
     )
 
 
-def _hop(thread: Row, link: tuple[int, str, str | None] | None, threads: Sequence[Row]) -> Hop:
-    parent = next((t["queue_id"] for t in threads if link and t["thread"] == link[0]), None)
+def _hop(thread: Row, parts: _Parts, up: Links) -> Hop:
+    link = up.get(thread["thread"]) if thread is not parts.threads[0] else None
+    parent = next((t["queue_id"] for t in parts.threads if link and t["thread"] == link[0]), None)
+    rows = (row for group in parts.rows.values() for row in group if row["thread"] == thread["thread"])
+    begun = min(rows, key=itemgetter("at"))
     return Hop(
         time=thread["first"],
         queue_id=thread["queue_id"],
@@ -182,6 +197,7 @@ def _hop(thread: Row, link: tuple[int, str, str | None] | None, threads: Sequenc
         host=thread["host"],
         instance=(thread["program"] or "").partition("/")[0] or None,
         parent=parent,
+        place=_place(begun),
     )
 
 
@@ -190,13 +206,19 @@ def _internal(
     sender: str | None,
     client: Row | None,
     parts: _Parts,
-    up: Mapping[int, tuple[int, str, str | None]],
+    up: Links,
 ) -> Internal | None:
     link = up.get(root)
     if link is not None and link[1] == "notice":
         word = link[2] or ""
         if word.startswith("sender"):
-            return Internal.DELAY if "delay" in word else Internal.NOTICE if "status" in word else Internal.BOUNCE
+            return (
+                Internal.DELAY
+                if "delay" in word
+                else Internal.NOTICE
+                if "status" in word
+                else Internal.BOUNCE
+            )
         return Internal.NOTICE
     if any(row["status"] in _PROBED for row in parts.rows[Kind.DELIVERY.value]):
         return Internal.PROBE
@@ -205,7 +227,7 @@ def _internal(
     return Internal.NOTICE if written and nobody else None
 
 
-def _thread(thread: Row, parts: _Parts, up: Mapping[int, tuple[int, str, str | None]]) -> Thread:
+def _thread(thread: Row, parts: _Parts, up: Links) -> Thread:
     number = thread["thread"]
     onward = {
         other["thread"]: (Passage(up[other["thread"]][1]), other["queue_id"])
@@ -217,16 +239,24 @@ def _thread(thread: Row, parts: _Parts, up: Mapping[int, tuple[int, str, str | N
         tried=[_tried(row) for row in parts.rows[Kind.DELIVERY.value] if row["thread"] == number],
         said=[
             Said(
-                at=row["at"], kind=row["kind"], recipient=row["recipient"], reply=row["reply"],
-                dsn=row["dsn"], rule=row["rule"], cause=row["cause"],
+                at=row["at"],
+                kind=row["kind"],
+                recipient=row["recipient"],
+                reply=row["reply"],
+                dsn=row["dsn"],
+                rule=row["rule"],
+                cause=row["cause"],
             )
             for row in parts.rows["said"]
             if row["thread"] == number
-        ],  # fmt: skip
+        ],
         onward=onward,
         ended=bool(thread["ended"]),
         queued=bool(thread["queued"]),
-        nrcpt=max((r["nrcpt"] for r in parts.rows[Kind.QUEUED.value] if r["thread"] == number and r["nrcpt"]), default=None),
+        nrcpt=max(
+            (r["nrcpt"] for r in parts.rows[Kind.QUEUED.value] if r["thread"] == number and r["nrcpt"]),
+            default=None,
+        ),
     )
 
 
@@ -263,6 +293,7 @@ def _dkim(row: Row) -> Dkim:
         domain=row["domain"],
         selector=row["selector"],
         detail=row["reply"],
+        place=_place(row),
     )
 
 

@@ -101,7 +101,9 @@ def _place(row: _Row, thread: Thread, rows: list[_Row]) -> None:
     if before:
         row.attempts = [*before[0].attempts, *row.attempts]
         if row.orig is None:
-            row.orig = before[0].orig or (before[0].recipient if before[0].recipient != row.recipient else None)
+            row.orig = before[0].orig or (
+                before[0].recipient if before[0].recipient != row.recipient else None
+            )
         for other in before:
             other.replaced = True
         rows.append(row)
@@ -126,8 +128,16 @@ def _rows(thread: Thread) -> Iterable[_Row]:
         if said.recipient is not None and said.recipient not in groups and (row := _spoken(said, thread))
     ]
     rows = list({(row.recipient, row.status): row for row in rows}.values())
-    waits = thread.queued and not thread.ended and not any(what is Passage.REQUEUE for what, _ in thread.onward.values())
-    if waits and (thread.nrcpt or 1) > len(groups) and not any(not row.status.final for row in rows if row.recipient not in groups):
+    waits = (
+        thread.queued
+        and not thread.ended
+        and not any(what is Passage.REQUEUE for what, _ in thread.onward.values())
+    )
+    if (
+        waits
+        and (thread.nrcpt or 1) > len(groups)
+        and not any(not row.status.final for row in rows if row.recipient not in groups)
+    ):
         status = Status.HELD if _held(thread, -1) else Status.QUEUED
         rows.append(_Row(recipient=None, orig=None, status=status, attempts=[], last=None))
     requeued = {child: what for child, (what, _) in thread.onward.items() if what is Passage.REQUEUE}
@@ -152,26 +162,25 @@ def _tried(name: str | None, group: Sequence[Tried], thread: Thread) -> _Row:
         child: what
         for tried in here
         for child, (what, queue_id) in thread.onward.items()
-        if what in _ONWARD and (tried.attempt.child == queue_id or (tried.attempt.child is None and tried.handed))
+        if what in _ONWARD
+        and (tried.attempt.child == queue_id or (tried.attempt.child is None and tried.handed))
     }
     return row
 
 
 def _status(last: Tried, thread: Thread, *, forwarded: bool) -> Status:
     word = last.attempt.status
-    if forwarded:
-        return Status.FORWARDED
     if word in _TAKEN:
-        return Status.SENT
+        return Status.FORWARDED if forwarded else Status.SENT
     if word in _LAST:
         return _LAST[word]
-    if any(said.kind == Kind.EXPIRED.value and said.at > last.at for said in thread.said):
+    later = [said for said in thread.said if said.at > last.at]
+    if any(said.kind == Kind.EXPIRED.value for said in later):
         return Status.EXPIRED
     if any(said.kind == Kind.DELETED.value for said in thread.said):
         return Status.DELETED
-    if _held(thread, last.at):
-        return Status.HELD
-    return Status.DEFERRED if word == "deferred" else Status.UNKNOWN
+    waits = Status.HELD if _held(thread, last.at) else Status.DEFERRED
+    return waits if word == "deferred" else Status.UNKNOWN
 
 
 def _held(thread: Thread, since: int) -> bool:

@@ -137,7 +137,7 @@ def links(rows: pl.DataFrame, threads: pl.DataFrame) -> pl.DataFrame:
     found = pl.concat([_named(rows, threads), _origin(threads), _returned(rows, threads)])
     return (
         found.filter(pl.col("child") != pl.col("parent"))
-        .sort("child", "rank", "parent", descending=[False, False, True])
+        .sort("child", "rank", "apart", "parent")
         .unique("child", keep="first", maintain_order=True)
         .select("child", "parent", "what", "word")
     )
@@ -145,28 +145,28 @@ def links(rows: pl.DataFrame, threads: pl.DataFrame) -> pl.DataFrame:
 
 _LINK: Final = {
     "child": pl.UInt32, "parent": pl.UInt32, "what": pl.String, "word": pl.String, "rank": pl.Int32,
+    "apart": pl.Duration("us"),
 }  # fmt: skip
 
 
 def _named(rows: pl.DataFrame, threads: pl.DataFrame) -> pl.DataFrame:
     """Links that the parent's own line names: forwarded as, queued as, notification."""
+    parents = threads.select(pl.col("thread").alias("parent"), pl.col("message_id").alias("parents_id"))
     said = rows.filter(pl.col("next_id").is_not_null()).select(
         pl.col("thread").alias("parent"),
         pl.col("host").alias("from"),
-        "kind", "when", "delay", "relay", "what", pl.col("message_id").alias("none"), "next_id",
-    ).join(threads.select(pl.col("thread").alias("parent"), pl.col("message_id").alias("parents_id")), on="parent")  # fmt: skip
+        *("at", "kind", "when", "delay", "relay", "what", "next_id"),
+    )
     child = threads.select(
         pl.col("thread").alias("child"),
         pl.col("queue_id").alias("next_id"),
-        "host", "first", "last", "message_id",
-    )  # fmt: skip
-    pairs = said.join(child, on="next_id")
+        *("host", "first", "message_id"),
+    )
+    pairs = said.join(parents, on="parent").join(child, on="next_id")
     spent = pl.duration(microseconds=(pl.col("delay").fill_null(0) * 1_000_000).cast(pl.Int64))
     here = pl.col("host").eq_missing(pl.col("from"))
     notice, forward = pl.col("kind") == Kind.BOUNCE_NOTICE.value, pl.col("what") == "forward"
-    near = (pl.col("first") <= pl.col("when") + SLACK) & (
-        pl.col("last") >= pl.col("when") - spent - SLACK
-    )
+    near = pl.col("first").is_between(pl.col("when") - spent - SLACK, pl.col("when") + SLACK)
     alike = (pl.col("message_id") == pl.col("parents_id")).fill_null(value=True)
     loop = pl.col("relay").str.contains(r"\[(?:127\.|::1\]|::ffff:127\.)").fill_null(value=False)
     what = (
@@ -177,11 +177,13 @@ def _named(rows: pl.DataFrame, threads: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     # a filter may write a Message-ID where there was none; a stranger's queue ID proves nothing
     sure = pl.when(notice | forward).then(here).otherwise(alike | (here & loop))
+    apart = pl.col("first") - pl.col("when")
     return _links(
-        pairs.filter(near & sure),
+        pairs.filter(near & sure).filter(apart.abs() == apart.abs().min().over("at")),
         what=what,
         word=pl.when(notice).then("what"),
         rank=pl.when(notice).then(3).otherwise(pl.when(here).then(0).otherwise(1)),
+        apart=apart,
     )
 
 
@@ -203,17 +205,23 @@ def _origin(threads: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("relay"))
     )  # fmt: skip
     return _links(
-        pairs.filter(latest), what=what, word=pl.lit(None, dtype=pl.String), rank=pl.when(here).then(0).otherwise(2)
+        pairs.filter(latest),
+        what=what,
+        word=pl.lit(None, dtype=pl.String),
+        rank=pl.when(here).then(0).otherwise(2),
+        apart=pl.col("first") - pl.col("since"),
     )
 
 
 def _returned(rows: pl.DataFrame, threads: pl.DataFrame) -> pl.DataFrame:
     """Links by Message-ID: given to a filter that names no queue ID, and soon back over loopback or sendmail(1)."""
     back = pl.col("local") | pl.col("client_ip").str.contains(LOOPBACK).fill_null(value=False)
-    child = threads.filter(back & pl.col("message_id").is_not_null() & pl.col("orig_queue_id").is_null()).select(
-        pl.col("thread").alias("child"), "host", "message_id", "first"
+    child = threads.filter(
+        back & pl.col("message_id").is_not_null() & pl.col("orig_queue_id").is_null()
+    ).select(pl.col("thread").alias("child"), "host", "message_id", "first")
+    piped = pl.col("program").str.ends_with("/pipe") | pl.col("relay").str.contains(
+        r"\[(?:127\.|::1\]|::ffff:127\.)"
     )
-    piped = pl.col("program").str.ends_with("/pipe") | pl.col("relay").str.contains(r"\[(?:127\.|::1\]|::ffff:127\.)")
     given = rows.filter(
         (pl.col("kind") == Kind.DELIVERY.value)
         & (pl.col("status") == "sent")
@@ -221,7 +229,9 @@ def _returned(rows: pl.DataFrame, threads: pl.DataFrame) -> pl.DataFrame:
         & piped.fill_null(value=False)
     ).select(pl.col("thread").alias("parent"), "when", "delay")
     parent = given.join(
-        threads.select(pl.col("thread").alias("parent"), "host", "message_id", pl.col("first").alias("since")),
+        threads.select(
+            pl.col("thread").alias("parent"), "host", "message_id", pl.col("first").alias("since")
+        ),
         on="parent",
     )
     pairs = child.join(parent, on=["host", "message_id"])
@@ -233,13 +243,25 @@ def _returned(rows: pl.DataFrame, threads: pl.DataFrame) -> pl.DataFrame:
     )
     later = (pl.col("since") < pl.col("first")) | (pl.col("parent") < pl.col("child"))
     return _links(
-        pairs.filter(soon & later), what=pl.lit("filter"), word=pl.lit(None, dtype=pl.String), rank=pl.lit(4)
+        pairs.filter(soon & later),
+        what=pl.lit("filter"),
+        word=pl.lit(None, dtype=pl.String),
+        rank=pl.lit(4),
+        apart=pl.col("first") - pl.col("when"),
     )
 
 
-def _links(pairs: pl.DataFrame, *, what: pl.Expr, word: pl.Expr, rank: pl.Expr) -> pl.DataFrame:
+def _links(
+    pairs: pl.DataFrame, *, what: pl.Expr, word: pl.Expr, rank: pl.Expr, apart: pl.Expr
+) -> pl.DataFrame:
+    """Return pairs as links. apart: of several parents of equal rank, the one that is nearest counts."""
     return pairs.select(
-        "child", "parent", what.alias("what"), word.alias("word"), rank.cast(pl.Int32).alias("rank")
+        "child",
+        "parent",
+        what.alias("what"),
+        word.alias("word"),
+        rank.cast(pl.Int32).alias("rank"),
+        apart.abs().alias("apart"),
     ).cast(_LINK)  # type: ignore[arg-type]
 
 
@@ -247,11 +269,13 @@ def rooted(threads: pl.DataFrame, passed: pl.DataFrame) -> pl.DataFrame:
     """Return the threads with `root`: the thread in which their mail began, by the links in `passed`."""
     up = dict(zip(passed["child"].to_list(), passed["parent"].to_list(), strict=True))
     roots = {}
-    for child in up:
-        seen, at = [child], up[child]
+    for child, parent in up.items():
+        seen, at = [child], parent
         while at in up and at not in seen:
             seen.append(at)
             at = up[at]
         roots[child] = min(seen[seen.index(at) :]) if at in seen else at  # whoever forges a circle gets one
-    root = pl.col("thread").replace_strict(list(roots), list(roots.values()), default=pl.col("thread"), return_dtype=pl.UInt32)
+    root = pl.col("thread").replace_strict(
+        list(roots), list(roots.values()), default=pl.col("thread"), return_dtype=pl.UInt32
+    )
     return threads.with_columns((root if roots else pl.col("thread")).alias("root"))
