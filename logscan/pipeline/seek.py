@@ -1,7 +1,7 @@
 """Lines of logs that hold one of some words, without parsing the others.
 
 In: logs, words as bytes. Out: for each log the lines that hold one, with their numbers; then the same as records.
-Never: a regular expression; a log in memory as a whole; a parser's work for a line without a word.
+Never: a regular expression but of words to the letter; a log in memory as a whole; a parser's work for a line without a word.
 
 Stamps without a year need the days between two lines to be walked through: so of a log with such stamps the first
 line of every stretch of a few kB that is of another day than the one before comes along.
@@ -9,8 +9,8 @@ line of every stretch of a few kB that is of another day than the one before com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -19,7 +19,7 @@ from logscan.model.blocks import Block
 from logscan.model.problems import Problem
 from logscan.parsers.clock import YearConflict
 from logscan.parsers.family import Stamp
-from logscan.parsers.lines import Plan, read_lines, records
+from logscan.parsers.lines import Plan, records
 from logscan.parsers.zone import Zone
 from logscan.pipeline.reading import Tick
 from logscan.pipeline.survey import Log, calendar
@@ -31,8 +31,8 @@ from logscan.sources.streams import read_bytes
 STEP = 2 * 1024 * 1024
 #: One line of so many bytes is looked at for its day.
 STRIDE = 16 * 1024
-#: Up to so many words are looked for one by one; more, all at once, line by line.
-FEW = 12
+#: Up to so many words are looked for one by one; more, all at once.
+FEW = 2
 #: Bytes of lines that are parsed together.
 TOGETHER = 4 * 1024 * 1024
 #: `Nov 24`, in front of a line without a year.
@@ -49,52 +49,73 @@ class Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What one log holds. lines: number (from 0) -> text. days: lines that only tell the day. count: of all lines."""
+    """What one log holds. lines: number (from 0) -> text. days: lines that only tell the day.
+
+    counts: how many lines each piece has, so that another reading need not count them.
+    """
 
     lines: dict[int, bytes] = field(default_factory=dict)
     days: dict[int, bytes] = field(default_factory=dict)
-    count: int = 0
+    counts: tuple[int, ...] = ()
 
     @property
     def size(self) -> int:
         """Bytes of the lines that were looked for."""
         return sum(map(len, self.lines.values()))
 
+    @property
+    def count(self) -> int:
+        """How many lines the log has."""
+        return sum(self.counts)
+
 
 def seek(
-    logs: Sequence[Log], words: Words, jobs: int, *, most: int, tick: Tick | None = None
+    logs: Sequence[Log],
+    words: Words,
+    jobs: int,
+    *,
+    most: int,
+    before: Mapping[int, Found],
+    tick: Tick | None = None,
 ) -> tuple[dict[int, Found], tuple[Problem, ...]] | None:
     """Return by log the lines that hold one of `words`, and what could not be read.
 
-    None when they come to more than `most` bytes: then it is better to read the logs as a whole.
+    before: what an earlier reading of the same logs found. None when the lines come to more than `most`
+    bytes: then it is better to read the logs as a whole.
     """
     found: dict[int, Found] = {}
     problems: list[Problem] = []
     total = sum(log.source.size or 0 for log in logs)
     done = taken = 0
     for index, log in enumerate(logs):
-        mine = found[index] = Found()
-        count = text = 0
-        yearless = log.format.stamp is Stamp.YEARLESS
-        pieces = _lines(log, problems)
-        day = b""
-        for piece, hits in spread(pieces, _finder(words, yearless=yearless), jobs, ahead=1):
-            for row, line in hits.lines:
-                mine.lines[count + row] = line
-                taken += len(line)
-            for row, line in hits.days:
-                if line[:_DAY] != day:
-                    day = line[:_DAY]
-                    mine.days[count + row] = line
-            count += hits.count
-            text += piece
+        lines, days, counts = dict[int, bytes](), dict[int, bytes](), list[int]()
+        row = text = 0
+        again = before.get(index, Found()).counts
+        find = _finder(words, again, days=log.format.stamp is Stamp.YEARLESS and not again)
+        for size, hits in spread(enumerate(_lines(log, problems)), find, jobs, ahead=1):
+            lines |= {row + at: line for at, line in hits.lines}
+            days |= {row + at: line for at, line in hits.days}
+            counts.append(hits.count)
+            taken += sum(len(line) for _, line in hits.lines)
+            row, text = row + hits.count, text + size
             if taken > most:
                 return None
             if tick is not None:
                 tick(done + min(text // unfolded(log.source), log.source.size or 0), total)
         done += log.source.size or 0
-        found[index] = Found(lines=mine.lines, days=mine.days, count=count)
+        found[index] = Found(lines=lines, days=_changes(days), counts=tuple(counts))
     return found, tuple(problems)
+
+
+def _changes(days: dict[int, bytes]) -> dict[int, bytes]:
+    """Return the lines that are of another day than the one before them."""
+    before = b""
+    changed = {}
+    for row, line in days.items():
+        if line[:_DAY] != before:
+            before = line[:_DAY]
+            changed[row] = line
+    return changed
 
 
 def _lines(log: Log, problems: list[Problem]) -> Iterator[Lines]:
@@ -115,21 +136,37 @@ class _Hits:
     count: int
 
 
-def _finder(words: Words, *, yearless: bool) -> Callable[[Lines], tuple[int, _Hits]]:
-    many = len(words.plain) + len(words.folded) > FEW
+def _finder(
+    words: Words, again: tuple[int, ...], *, days: bool
+) -> Callable[[tuple[int, Lines]], tuple[int, _Hits]]:
+    """Return what searches a piece. again: how many lines each piece has, where that is known."""
+    pattern = _pattern(words) if len(words.plain) > FEW else None
 
-    def find(lines: Lines) -> tuple[int, _Hits]:
+    def find(numbered: tuple[int, Lines]) -> tuple[int, _Hits]:
+        number, lines = numbered
         data = lines.data
-        days = _numbered(data, list(_days(data)))[0] if yearless else []
-        if many:
-            return len(data), replace(_many(data, words), days=days)
-        hits, count = _numbered(data, _few(data, words))
-        return len(data), _Hits(lines=hits, days=days, count=count)
+        told = _numbered(data, _changed(data)) if days else []
+        if pattern is None:
+            places = _places(data, words)
+        else:
+            data = clean(data)[0]
+            said = pl.Series([data.decode()]).str.extract_all(pattern).explode(empty_as_null=False)
+            places = _places(data, Words(plain=tuple({word.encode() for word in said.drop_nulls()})))
+        count = again[number] if number < len(again) else data.count(b"\n") + (not data.endswith(b"\n"))
+        return len(data), _Hits(lines=_numbered(data, places), days=told, count=count)
 
     return find
 
 
-def _few(data: bytes, words: Words) -> list[int]:
+def _pattern(words: Words) -> str:
+    """Return one expression for all words, to the letter; long ones first, for one may begin another."""
+    texts = sorted(
+        (word.decode("utf-8", "replace") for word in words.plain), key=lambda text: (-len(text), text)
+    )
+    return "|".join(map(pl.escape_regex, texts))
+
+
+def _places(data: bytes, words: Words) -> list[int]:
     """Return where lines begin that hold a word, sorted."""
     begins: set[int] = set()
     for text, some in ((data, words.plain), (data.lower() if words.folded else b"", words.folded)):
@@ -142,31 +179,22 @@ def _few(data: bytes, words: Words) -> list[int]:
     return sorted(begins)
 
 
-def _many(data: bytes, words: Words) -> _Hits:
-    """Return the same as `_few` and `_numbered`, for many words at once."""
-    rows = read_lines(clean(data)[0])
-    raw = pl.col("raw")
-    masks = [
-        raw.str.contains_any([word.decode("utf-8", "replace") for word in some], ascii_case_insensitive=fold)
-        for some, fold in ((words.plain, False), (words.folded, True))
-        if some
-    ]
-    held = rows.filter(pl.any_horizontal(*masks)).select("row", "raw")
-    return _Hits(lines=[(row, text.encode()) for row, text in held.iter_rows()], days=[], count=rows.height)
-
-
-def _days(data: bytes) -> Iterator[int]:
-    """Yield where one line of every stretch begins, and the last one."""
-    at = 0
+def _changed(data: bytes) -> list[int]:
+    """Return where lines begin, one in every stretch and the last one, if they are of another day than the one before."""
+    found = []
+    at, day = 0, b""
     while 0 <= at < len(data):
-        yield at
+        if data[at : at + _DAY] != day:
+            day = data[at : at + _DAY]
+            found.append(at)
         end = data.find(b"\n", at + STRIDE)
         at = end + 1 if end >= 0 else -1
-    yield data.rfind(b"\n", 0, len(data) - 1) + 1
+    last = data.rfind(b"\n", 0, len(data) - 1) + 1
+    return found if data[last : last + _DAY] == day else [*found, last]
 
 
-def _numbered(data: bytes, begins: Sequence[int]) -> tuple[list[tuple[int, bytes]], int]:
-    """Return the lines that begin there with their numbers, and how many lines there are."""
+def _numbered(data: bytes, begins: Sequence[int]) -> list[tuple[int, bytes]]:
+    """Return the lines that begin there, with their numbers in the piece."""
     found = []
     row = counted = 0
     for begin in begins:
@@ -174,7 +202,7 @@ def _numbered(data: bytes, begins: Sequence[int]) -> tuple[list[tuple[int, bytes
         counted = begin
         end = data.find(b"\n", begin)
         found.append((row, data[begin : end if end >= 0 else len(data)]))
-    return found, row + data.count(b"\n", counted) + (not data.endswith(b"\n"))
+    return found
 
 
 # --- as records ------------------------------------------------------------------------------------

@@ -155,7 +155,9 @@ class Trace:
 
     def _look(self, trail: Trail, words: Words) -> pl.DataFrame | None:
         """Search the logs once more, and return all that was found until now as rows of events."""
-        answer = seek(self._survey.logs, words, self._settings.jobs, most=MOST, tick=self._tick)
+        answer = seek(
+            self._survey.logs, words, self._settings.jobs, most=MOST, before=trail.found, tick=self._tick
+        )
         if answer is None:
             return None
         more, problems = answer

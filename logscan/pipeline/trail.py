@@ -40,7 +40,7 @@ class Trail:
         for index, one in more.items():
             old = self.found.get(index, Found())
             self.found[index] = Found(
-                lines=old.lines | one.lines, days=old.days | one.days, count=max(old.count, one.count)
+                lines=old.lines | one.lines, days=old.days | one.days, counts=old.counts or one.counts
             )
 
     def follow(self, rows: pl.DataFrame, query: Query) -> None:
