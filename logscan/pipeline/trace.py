@@ -240,7 +240,7 @@ class Trace:
         self.problems = tuple(sorted({*self.problems, *reading.problems}))
 
     def _meant(self, done: mail.Mail, reading: Reading) -> Iterator[Message]:
-        for message in told(done):
+        for message in told(done, bare=self._asked is not None):
             if self._asked is None or self._asked.means(message):
                 places = (reading.locate(p.source, p.block, p.row) for p in message.places[:PROOFS])
                 evidence = tuple(Evidence(file=file, line=line, time=None, text="") for file, line in places)

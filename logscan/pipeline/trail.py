@@ -53,11 +53,9 @@ class Trail:
         before = -1
         while before != len(self.ids):
             before = len(self.ids)
-            for mine, other, both in named:
-                if mine in self.ids:
-                    self.ids.add(other)
-                elif both and other in self.ids:
-                    self.ids.add(mine)
+            for pair in named:
+                if not self.ids.isdisjoint(pair):
+                    self.ids |= set(pair)
             mails = rows.filter(pl.col("queue_id").is_in(list(self.ids)))
             self.message_ids |= _roundabout(mails)
             if self.message_ids and "message_id" in rows.columns:
@@ -92,13 +90,12 @@ def once(rows: pl.DataFrame) -> pl.DataFrame:
     return counted.filter(pl.col("host").is_null() | (pl.col("source") == best)).drop("key", "times")
 
 
-def links(rows: pl.DataFrame) -> list[tuple[str, str, bool]]:
-    """Return (queue ID, one that its line names, whether it leads back too): a notice leads to nothing but itself."""
-    found: list[tuple[str, str, bool]] = []
+def links(rows: pl.DataFrame) -> list[tuple[str, str]]:
+    """Return a queue ID and one that its line names: the next, the one before, a notice."""
+    found: list[tuple[str, str]] = []
     for name in ("next_id", "orig_queue_id"):
         if name in rows.columns:
-            pairs = rows.select("queue_id", name, pl.col("kind") != Kind.BOUNCE_NOTICE.value).drop_nulls()
-            found += pairs.unique().rows()
+            found += rows.select("queue_id", name).drop_nulls().unique().rows()
     return found
 
 
