@@ -13,11 +13,21 @@ from typing import TYPE_CHECKING
 from logscan.model.version import __version__
 
 if TYPE_CHECKING:
-    from logscan.app.face import events, explain, scan
+    from logscan.app.face import events, explain, scan, trace
     from logscan.model.findings import Finding, Report
     from logscan.model.problems import LogscanError, Problem
 
-__all__ = ["Finding", "LogscanError", "Problem", "Report", "__version__", "events", "explain", "scan"]
+__all__ = [
+    "Finding",
+    "LogscanError",
+    "Problem",
+    "Report",
+    "__version__",
+    "events",
+    "explain",
+    "scan",
+    "trace",
+]
 
 _HOMES = {
     "Finding": "logscan.model.findings",
@@ -27,6 +37,7 @@ _HOMES = {
     "events": "logscan.app.face",
     "explain": "logscan.app.face",
     "scan": "logscan.app.face",
+    "trace": "logscan.app.face",
 }
 
 

@@ -16,7 +16,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from logscan.app.asking import settings_of
+from logscan.app.times import duration
 from logscan.model.findings import Report
+from logscan.model.messages import Traced
 from logscan.model.problems import UsageError
 from logscan.model.settings import Settings
 from logscan.model.vocabulary import LANGUAGES
@@ -114,6 +116,51 @@ def explain(
     dig -x 192.0.2.25 +short
     """
     return _explain(texts, lang=_spoken(lang), patterns=_folders(patterns))
+
+
+def trace(  # noqa: PLR0913  what the command has
+    query: str | None,
+    *paths: StrPath,
+    queue_lifetime: str = "5d",
+    since: str | datetime | None = None,
+    until: str | datetime | None = None,
+    tz: str | None = None,
+    year: int | None = None,
+    now: str | datetime | None = None,
+    jobs: int | None = None,
+    patterns: StrPath | Iterable[StrPath] = (),
+) -> Traced:
+    """Return the way of one mail, or of all mail of an address, a domain or a client; of every mail for None.
+
+    query: a queue ID or its beginning, a Message-ID, an address, a domain, a client, a remote server's ID.
+    queue_lifetime: how long a mail waits before it is given up. The rest, and errors, as for `scan`. All mails
+    are held in memory, some 3 kB each.
+
+    >>> found = trace("6AC215528C2", "sample-logs/real/A/logs/mail.log", tz="UTC", year=2026)
+    >>> [mail] = found.messages
+    >>> [(one.recipient, one.status.value, one.deferrals, one.rule) for one in mail.recipients]
+    [('client6@kestrelbank.example', 'expired', 4, 'postfix.smtp.no-reverse-dns')]
+    """
+    from logscan.pipeline.trace import Trace  # noqa: PLC0415
+
+    lifetime = duration(queue_lifetime, option="queue_lifetime")
+    settings = _settings(since, until, tz, year, now, jobs, patterns=patterns)
+    found = Trace(
+        _texts(paths), settings, query, lifetime_s=lifetime.total_seconds(), lifetime_source="option"
+    )
+    messages = tuple(found.messages())
+    return Traced(
+        query=query,
+        messages=messages,
+        rejects=found.rejects,
+        searched=found.searched,
+        inputs=found.inputs,
+        problems=found.problems,
+        assumptions=found.assumptions,
+        as_of=found.as_of,
+        lifetime_s=found.lifetime_s,
+        lifetime_source=found.lifetime_source,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

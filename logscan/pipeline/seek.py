@@ -91,7 +91,7 @@ def seek(
         lines, days, counts = dict[int, bytes](), dict[int, bytes](), list[int]()
         row = text = 0
         again = before.get(index, Found()).counts
-        find = _finder(words, again, days=log.format.stamp is Stamp.YEARLESS and not again)
+        find = _finder(log, words, again)
         for size, hits in spread(enumerate(_lines(log, problems)), find, jobs, ahead=1):
             lines |= {row + at: line for at, line in hits.lines}
             days |= {row + at: line for at, line in hits.days}
@@ -137,14 +137,15 @@ class _Hits:
 
 
 def _finder(
-    words: Words, again: tuple[int, ...], *, days: bool
+    log: Log, words: Words, again: tuple[int, ...]
 ) -> Callable[[tuple[int, Lines]], tuple[int, _Hits]]:
     """Return what searches a piece. again: how many lines each piece has, where that is known."""
+    days = log.format.stamp is Stamp.YEARLESS and not again
     pattern = _pattern(words) if len(words.plain) > FEW else None
 
     def find(numbered: tuple[int, Lines]) -> tuple[int, _Hits]:
         number, lines = numbered
-        data = lines.data
+        data = lines.data if log.wrapping is None else log.wrapping.peel(clean(lines.data)[0])
         told = _numbered(data, _changed(data)) if days else []
         if pattern is None:
             places = _places(data, words)

@@ -278,7 +278,7 @@ class Trace:
         logs = self._survey.logs
         self.inputs = tuple(
             Input(
-                path=log.source.path, format=log.format.name, family=None, lines=self._lines[index],
+                path=log.source.path, format=log.form, family=None, lines=self._lines[index],
                 events=0, unparsed=0, first=log.begin, last=log.span.last,
                 compression=log.source.compression, problem=None,
             )
