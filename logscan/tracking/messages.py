@@ -89,7 +89,9 @@ def _told(mail: Mail, *, bare: bool) -> Iterator[Message]:
     rank = begun.select("root", pl.int_range(pl.len(), dtype=pl.UInt32).alias("rank_"))
     threads = mail.threads.join(rank, on="root").sort("rank_", "first", "thread")
     rows = mail.rows.join(threads.select("thread", "rank_"), on="thread").sort("rank_", "when", "at")
-    rows = _small(rows.with_columns(pl.int_range(pl.len()).alias("at")))  # in some logs the newest line stands first
+    rows = _small(
+        rows.with_columns(pl.int_range(pl.len()).alias("at"))
+    )  # in some logs the newest line stands first
     by_rank = groupby(rows.iter_rows(named=True), key=itemgetter("rank_"))
     for (_, members), (_, mine) in zip(
         groupby(threads.iter_rows(named=True), key=itemgetter("rank_")), by_rank, strict=True

@@ -174,10 +174,10 @@ def _status(last: Tried, thread: Thread, *, forwarded: bool) -> Status:
         return Status.FORWARDED if forwarded else Status.SENT
     if word in _LAST:
         return _LAST[word]
-    later = [said for said in thread.said if said.at > last.at]
-    if any(said.kind == Kind.EXPIRED.value for said in later):
+    kinds = {said.kind for said in thread.said}
+    if Kind.EXPIRED.value in kinds:
         return Status.EXPIRED
-    if any(said.kind == Kind.DELETED.value for said in thread.said):
+    if Kind.DELETED.value in kinds:
         return Status.DELETED
     waits = Status.HELD if _held(thread, last.at) else Status.DEFERRED
     return waits if word == "deferred" else Status.UNKNOWN

@@ -182,3 +182,32 @@ def test_chinese_has_every_phrase(cli: Cli) -> None:
     ran = cli("trace", "6AC215528C2", LOG, *YEAR, "--lang", "zh")
     assert "结果" in ran.out
     assert "未送达" in ran.out
+
+
+def test_what_is_around_the_lines_is_taken_off_before_they_are_searched(cli: Cli, tmp_path: Path) -> None:
+    lines = LOG.read_text(encoding="utf-8", errors="replace").split("\n")[:3000]
+    docker = tmp_path / "docker.log"
+    docker.write_text(
+        "".join(
+            json.dumps({"log": line + "\n", "stream": "stdout", "time": "2026-11-24T03:27:35.0Z"}) + "\n"
+            for line in lines
+            if line
+        ),
+        encoding="utf-8",
+    )
+    whole = tmp_path / "plain.log"
+    whole.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    [wrapped] = document(cli, "43812552EAB", docker)["messages"]
+    [plain] = document(cli, "43812552EAB", whole)["messages"]
+    assert wrapped["queue_ids"] == plain["queue_ids"] == ["43812552EAB", "79D93552EB6"]
+    for mail in (wrapped, plain):
+        assert [one["status"] for one in mail["recipients"]] == ["sent", "sent"]
+    assert len(wrapped["evidence"]) == len(plain["evidence"])
+
+
+def test_the_newest_line_may_stand_first(cli: Cli, tmp_path: Path) -> None:
+    lines = [line for line in LOG.read_text(encoding="utf-8", errors="replace").split("\n") if line]
+    (tmp_path / "newest.log").write_text("\n".join(reversed(lines)) + "\n", encoding="utf-8")
+    [message] = document(cli, "6AC215528C2", tmp_path / "newest.log")["messages"]
+    [recipient] = message["recipients"]
+    assert (recipient["status"], len(recipient["attempts"])) == ("expired", 4)
