@@ -30,7 +30,7 @@ from logscan.pipeline.reading import Bundle, Reading, Reread, Tick, rereading_al
 from logscan.pipeline.refused import refusals, refused
 from logscan.pipeline.road import detailed, understood
 from logscan.pipeline.seek import Words, parsed, seek
-from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
+from logscan.pipeline.survey import Log, Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
 from logscan.pipeline.trail import Trail, once
 from logscan.pipeline.work import Work
@@ -46,7 +46,7 @@ MOST = 24 * 1024 * 1024
 IDS = 3000
 ROUNDS = 24
 #: Rows that wait while the logs are read as a whole, before those of finished mails are let go.
-HELD = 150_000
+HELD = 60_000
 #: Lines of one mail that are shown as proof.
 PROOFS = 200
 
@@ -222,6 +222,7 @@ class Trace:
             raw_literals=(),
         )
         partial, rejects = mail.empty(), list[Refusal]()
+        backwards = any(_newest_first(log) for log in self._survey.logs)
         bundles = reading.bundles(tick=self._tick)
         for bundle, said in spread(bundles, rereading_all(_events(work)), self._settings.jobs):
             for block in bundle:
@@ -232,7 +233,7 @@ class Trace:
             out = rows.filter(refused(rows))
             rejects += refusals(out if self._asked is None else out.filter(self._asked.rows(out)))
             partial = mail.absorb(partial, rows)
-            if partial.height > HELD:
+            if partial.height > HELD and not backwards:
                 done, partial = mail.release(partial)
                 yield from self._meant(done, reading)
         yield from self._meant(mail.finish(partial), reading)
@@ -286,6 +287,12 @@ class Trace:
         )  # fmt: skip
         if self._found is not None and not self._lines.total() and not self._survey.outside:
             raise NothingRead("not a line could be read", self.problems)
+
+
+def _newest_first(log: Log) -> bool:
+    """Whether the newest line of a log stands first, so that a mail's end comes before its beginning."""
+    first, last = log.span.first, log.span.last
+    return first is not None and last is not None and first > last
 
 
 def _events(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame]]:

@@ -80,13 +80,15 @@ def finish(partial: Partial) -> Mail:
 def release(partial: Partial) -> tuple[Mail, Partial]:
     """Return the mails that nothing can be added to any more, and the partial of the others.
 
-    Exact for logs in order of time: a line that comes more than `LINGER` late begins a mail of its own. What
-    comes of several hosts' logs is joined when it was read together or at most `LINGER` apart.
+    Exact for logs in order of time: a line that comes more than `LINGER` late begins a mail of its own, so a log
+    whose newest line stands first must be held as a whole. What comes of several hosts' logs is joined when it
+    was read together or at most `LINGER` apart.
     """
     table = _all(partial)
     mail = finish(Partial(tables=(table,)))
     family = rooted(mail.threads.drop("root"), mail.links)  # with the notices about it
-    horizon = pl.col("when").max().over("host")
+    # the last line's time and not the latest: of two logs of one host, the older may be read second
+    horizon = pl.col("when").sort_by("at").last().over("host")
     now = mail.rows.select(pl.col("thread"), horizon.alias("now")).unique("thread")
     aged = family.join(now, on="thread", maintain_order="left")
     silent = pl.col("now") - pl.col("last")
