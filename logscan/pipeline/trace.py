@@ -222,6 +222,7 @@ class Trace:
             raw_literals=(),
         )
         partial, rejects = mail.empty(), list[Refusal]()
+        most = HELD
         backwards = any(_newest_first(log) for log in self._survey.logs)
         bundles = reading.bundles(tick=self._tick)
         for bundle, said in spread(bundles, rereading_all(_events(work)), self._settings.jobs):
@@ -233,8 +234,9 @@ class Trace:
             out = rows.filter(refused(rows))
             rejects += refusals(out if self._asked is None else out.filter(self._asked.rows(out)))
             partial = mail.absorb(partial, rows)
-            if partial.height > HELD and not backwards:
+            if partial.height > most and not backwards:
                 done, partial = mail.release(partial)
+                most = max(HELD, 2 * partial.height)  # mail that waits for days is not looked at with each block
                 yield from self._meant(done, reading)
         yield from self._meant(mail.finish(partial), reading)
         self.rejects = tuple(rejects)

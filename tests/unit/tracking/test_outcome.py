@@ -196,3 +196,12 @@ def test_an_address_probe_is_no_mail_of_anybody() -> None:
         *begun(0), tried(1, "undeliverable", "host mx.example.org[198.51.100.1] said: 550 no"), removed(2)
     )
     assert message.internal is Internal.PROBE
+
+
+def test_a_late_line_finds_its_mail_though_finished_mail_was_let_go() -> None:
+    done, partial = mail.release(mail.absorb(mail.empty(), rows_of([client(0), *begun(1), removed(2)])))
+    assert not list(told(done))
+    late = mail.absorb(partial, rows_of([tried(2.5, "sent", "250 ok"), client(2000, B), *begun(2001, B)]))
+    done, partial = mail.release(late)
+    assert [fates(message) for message in told(done)] == [{"r@example.org": Status.SENT}]
+    assert [message.queue_ids for message in told(mail.finish(partial))] == [(B,)]
