@@ -236,7 +236,8 @@ class Trace:
             partial = mail.absorb(partial, rows)
             if partial.height > most and not backwards:
                 done, partial = mail.release(partial)
-                most = max(HELD, 2 * partial.height)  # mail that waits for days is not looked at with each block
+                # mail that waits for days is not looked at with each block
+                most = max(HELD, 2 * partial.height)
                 yield from self._meant(done, reading)
         yield from self._meant(mail.finish(partial), reading)
         self.rejects = tuple(rejects)
