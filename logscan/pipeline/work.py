@@ -94,7 +94,7 @@ class Work:
         """Return what is noteworthy in some blocks; of several, each is the only one of its log."""
         if len(bundle) == 1:
             return self.note(bundle[0])
-        rows, duplicates = self._shared(bundle)
+        rows, duplicates = self.shared(bundle)
         parts = understood(rows, {block.source: block.previous for block in bundle})
         others = Counter(
             source for part in parts for source in part.of_kind(Kind.OTHER, ["source"]).get_column("source")
@@ -124,9 +124,10 @@ class Work:
 
     def rows(self, bundle: Bundle) -> pl.DataFrame:
         """Return the records of a bundle that count, with their address."""
-        return self.lines(bundle[0])[0] if len(bundle) == 1 else self._shared(bundle)[0]
+        return self.lines(bundle[0])[0] if len(bundle) == 1 else self.shared(bundle)[0]
 
-    def _shared(self, bundle: Bundle) -> tuple[pl.DataFrame, dict[int, int]]:
+    def shared(self, bundle: Bundle) -> tuple[pl.DataFrame, dict[int, int]]:
+        """Return the records of several logs that count, and how many lines of each source do not."""
         rows = together(bundle, self.plans)
         duplicates: dict[int, int] = {}
         if any((block.source, block.number) in self.told for block in bundle):
