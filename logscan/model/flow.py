@@ -65,8 +65,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """One name's share. messages: mails. recipients: pairs of mail and recipient. bytes: size times recipients, or
-    for senders and clients once a mail."""
+    """One name's share. messages: mails. recipients: pairs of mail and recipient.
+
+    bytes: size times recipients; for senders and clients once a mail.
+    """
 
     name: str
     messages: int

@@ -103,14 +103,19 @@ class Counting:
 
     def note(self, bundle: Bundle) -> Counted:
         """Return what some blocks say at once, and the lines that are left."""
-        rows, duplicates = self._rows(bundle)
+        return self.note_rows(bundle, *self._rows(bundle))
+
+    def note_rows(self, bundle: Bundle, rows: pl.DataFrame, duplicates: Mapping[int, int]) -> Counted:
+        """Return the same for their records. duplicates: lines that do not count, by source."""
         parts = understood(rows, _previous(bundle))
         mine = [part for part in parts if part.family == Family.POSTFIX]
         quick: dict[str, pl.DataFrame] = {}
         left = [_left(part, _exact(part)) for part in mine]
         for name, (kind, take, columns) in _BRIEF.items():
             parted = [take(_left(part, part.said["kind"] == kind)) for part in mine]
-            quick[name] = _together([found.select(*_RECORD, *columns).with_columns(_own()) for found, _ in parted])
+            quick[name] = _together(
+                [found.select(*_RECORD, *columns).with_columns(_own()) for found, _ in parted]
+            )
             left += [rest for _, rest in parted]
         connects = _together([part.of_kind(Kind.CONNECT, _RECORD).with_columns(_own()) for part in mine])
         return Counted(
@@ -122,14 +127,23 @@ class Counting:
 
     def judge(self, counted: Sequence[Counted]) -> Partial:
         """Return the partial of some neighbouring bundles."""
+        return Partial(
+            totals=reduce(totals.merge, (each.totals for each in counted), totals.empty()),
+            flow=flow.absorb(flow.empty(), self.batch(counted)),
+        )
+
+    def batch(self, counted: Sequence[Counted]) -> flow.Batch:
+        """Return the lines of some neighbouring bundles, taken apart."""
         left = _together([each.left for each in counted if each.left.height])
         exact = fields(left) if left.height else left
         tables = {
-            name: _shaped(_together([each.quick[name] for each in counted if each.quick[name].height]), exact, name)
+            name: _shaped(
+                _together([each.quick[name] for each in counted if each.quick[name].height]), exact, name
+            )
             for name in _BRIEF
         }
         refusals = self._refusals(exact)
-        batch = flow.Batch(
+        return flow.Batch(
             client=tables["client"],
             queued=tables["queued"],
             delivery=tables["delivery"],
@@ -139,10 +153,6 @@ class Counting:
             refusal=refusals,
             connect=_with(_together([each.connects for each in counted if each.connects.height]), {}),
             auth=_of(exact, (Kind.AUTH_FAILURE,), "auth-failure"),
-        )
-        return Partial(
-            totals=reduce(totals.merge, (each.totals for each in counted), totals.empty()),
-            flow=flow.absorb(flow.empty(), batch),
         )
 
     def _rows(self, bundle: Bundle) -> tuple[pl.DataFrame, dict[int, int]]:
@@ -187,7 +197,7 @@ def _exact(part: Part) -> pl.Series:
     if not len(remarks):
         return mask
     texts = part.records["text"].gather(part.places.gather(remarks))
-    return mask.scatter(remarks.filter(texts.str.contains(_WARNED)), True)  # noqa: FBT003  a value, not a switch
+    return mask.scatter(remarks.filter(texts.str.contains(_WARNED)), True)
 
 
 def _left(part: Part, mask: pl.Series) -> pl.DataFrame:
@@ -248,9 +258,7 @@ def _counted(
     )
     said = rows.filter(pl.col("text").is_not_null())
     blank = Counter(rows.filter(pl.col("text").is_null())["source"])
-    tallies = (
-        {bundle[0].source: totals.tally(said)} if len(bundle) == 1 else totals.tally_each(said)
-    )
+    tallies = {bundle[0].source: totals.tally(said)} if len(bundle) == 1 else totals.tally_each(said)
     return totals.of_each(
         [
             totals.Batch(

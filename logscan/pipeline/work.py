@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
+from typing import Protocol, TypeVar
 
 import polars as pl
 
@@ -288,9 +289,20 @@ def _counted(rows: pl.DataFrame, parts: Sequence[Part]) -> totals.Partial:
     return counted
 
 
-def grouped(noted: Iterable[Noted], least: int = JUDGED[0], most: int = JUDGED[1]) -> Iterator[list[Noted]]:
+class Tall(Protocol):
+    """What has rows that are to be judged."""
+
+    @property
+    def height(self) -> int:
+        """How many."""
+
+
+Judged = TypeVar("Judged", bound=Tall)
+
+
+def grouped(noted: Iterable[Judged], least: int = JUDGED[0], most: int = JUDGED[1]) -> Iterator[list[Judged]]:
     """Yield neighbouring blocks together: some `least` rows at first, twice as many each time up to `most`."""
-    group: list[Noted] = []
+    group: list[Judged] = []
     wanted = least
     for each in noted:
         group.append(each)

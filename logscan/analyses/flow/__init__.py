@@ -8,7 +8,9 @@ Three folds: of lines (`fold`), of queue IDs (`threads`), of clients' sessions (
 
 from __future__ import annotations
 
-from logscan.analyses.flow.fold import Batch, Partial, absorb, empty, merge
+from logscan.analyses.flow.fold import Batch, Partial, absorb, empty, measures, merge, place, placed
 from logscan.analyses.flow.result import Answer, finish
 
-__all__ = ["Answer", "Batch", "Partial", "absorb", "empty", "finish", "merge"]
+__all__ = [
+    "Answer", "Batch", "Partial", "absorb", "empty", "finish", "measures", "merge", "place", "placed",
+]  # fmt: skip

@@ -120,7 +120,7 @@ def absorb(partial: Partial, batch: Batch) -> Partial:
         Partial(
             sums=_sums(batch),
             threads=threads.of(_events(batch)),
-            sessions=sessions.of(_refusals(batch.refusal), batch.connect.select(_process(), _at())),
+            sessions=sessions.of(_refusals(batch.refusal), batch.connect.select(_process(), place())),
         ),
     )
 
@@ -142,10 +142,19 @@ def merge(left: Partial, right: Partial) -> Partial:
 # --- lines ---------------------------------------------------------------------------------------
 
 
-def _at() -> pl.Expr:
+def place() -> pl.Expr:
     """Return the place of a line as one number: 15 records a line, 2**24 lines a block, 2**20 blocks a source."""
     source, block, row, column = (pl.col(name).cast(pl.UInt64) for name in _PLACE)
     return (source * 2**48 + block * 2**28 + row * 2**4 + column.clip(0, 15)).alias("at")
+
+
+def placed(at: int) -> tuple[int, int, int]:
+    """Return source, block and row of a place.
+
+    >>> placed(3 * 2**48 + 7 * 2**28 + 9 * 2**4)
+    (3, 7, 9)
+    """
+    return at >> 48, at >> 28 & (2**20 - 1), at >> 4 & (2**24 - 1)
 
 
 def _minute() -> pl.Expr:
@@ -163,6 +172,32 @@ def _outcome() -> pl.Expr:
         .when(status == "bounced")
         .then(pl.lit("bounced"))
     )
+
+
+#: What a refusal's line adds to.
+_MEASURES: Final = {
+    "rejected": "rejected",
+    "warned": "reject_warnings",
+    "held": "held",
+    "discarded": "discarded",
+}
+
+
+def measures(batch: Batch) -> pl.DataFrame:
+    """Return at, measure and count of every line that one of the totals counts, before any are joined to one."""
+    action = pl.col("action").replace_strict(_MEASURES, return_dtype=pl.String)
+    tables = (
+        (batch.client.filter(pl.col("queue_id").is_not_null()), pl.lit("received")),
+        (batch.delivery, _outcome()),
+        (batch.removed.filter("canceled"), pl.lit("canceled")),
+        (batch.expired, pl.lit("expired")),
+        (batch.refusal, action),
+    )
+    rows = (
+        table.select(place(), what.alias("measure"), pl.col("repeat").alias("count"))
+        for table, what in tables
+    )
+    return pl.concat(rows).drop_nulls("measure")
 
 
 def _sums(batch: Batch) -> dict[str, pl.DataFrame]:
@@ -213,13 +248,17 @@ def _mail() -> pl.Expr:
 
 
 def _events(batch: Batch) -> pl.DataFrame:
-    nothing = {"name": pl.lit(None, pl.String), "size": pl.lit(None, pl.Int64), "number": pl.lit(None, pl.Int64)}
+    nothing = {
+        "name": pl.lit(None, pl.String),
+        "size": pl.lit(None, pl.Int64),
+        "number": pl.lit(None, pl.Int64),
+    }
 
     def rows(table: pl.DataFrame, what: int | pl.Expr, **columns: pl.Expr) -> pl.DataFrame:
         code = pl.lit(what) if isinstance(what, int) else what
         mine = table.filter(pl.col("queue_id").is_not_null())
         return mine.select(
-            _mail(), _at(), code.cast(pl.UInt8).alias("what"), _minute(),
+            _mail(), place(), code.cast(pl.UInt8).alias("what"), _minute(),
             *(columns.get(name, absent).alias(name) for name, absent in nothing.items()),
         )  # fmt: skip
 
@@ -273,10 +312,10 @@ def _refusals(rows: pl.DataFrame) -> pl.DataFrame:
         .then(_mail())
         .when(screened)
         .then(pl.struct("host", "program", "client_ip", "client_port").hash())
-        .otherwise(pl.struct(_at()).hash())
+        .otherwise(pl.struct(place()).hash())
     )
     columns = rows.with_columns(pl.lit("inbound").alias("direction"))
     return columns.select(
-        conn.alias("conn"), lasting.alias("lasting"), _at(), _minute(), "action", "sender", "recipient",
+        conn.alias("conn"), lasting.alias("lasting"), place(), _minute(), "action", "sender", "recipient",
         "cause", "stage", _client().alias("client"),
     )  # fmt: skip

@@ -26,9 +26,15 @@ _SHARES: Final = {"p50": 50, "p90": 90, "p95": 95, "p98": 98, "max": 100}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """See `model.flow` for each. entered: queue IDs that a client or pickup opened, taken up by qmgr or not."""
+    """See `model.flow` for each.
+
+    untaken: mails that a client or pickup began and qmgr never took up, and where the first of them stands.
+    merged: by action, lines that count with another one of their session, and where the first stands.
+    """
 
     sums: Sums
+    untaken: tuple[int, int | None]
+    merged: Mapping[str, tuple[int, int]]
     per_hour: tuple[Period, ...]
     per_day: tuple[Period, ...]
     top: Top
@@ -48,6 +54,8 @@ def finish(partial: Partial, zone: tzinfo = UTC, top: int = 20) -> Answer:
     minutes = _minutes(partial.sums["lines"], mails["received"], refusals["minutes"])
     return Answer(
         sums=_totals(partial, mails, refusals, (senders, sending, recipients, domains)),
+        untaken=_untaken(mails["untaken"]),
+        merged={action: (count, first) for action, count, first in refusals["merged"].iter_rows()},
         per_hour=_periods(minutes, zone, lambda t: t.replace(minute=0)),
         per_day=_periods(minutes, zone, lambda t: _midnight(t, zone)),
         top=Top(
@@ -91,6 +99,10 @@ def _totals(
     )  # fmt: skip
 
 
+def _untaken(table: pl.DataFrame) -> tuple[int, int | None]:
+    return (int(table["count"].sum()), table["first"].min()) if table.height else (0, None)  # type: ignore[return-value]
+
+
 def _by(table: pl.DataFrame, key: str) -> Counter[str]:
     return Counter(dict(table.group_by(key).agg(pl.col("count").sum()).iter_rows()))
 
@@ -122,7 +134,9 @@ def _named(table: pl.DataFrame, top: int) -> tuple[Named, ...]:
     rows = table.sort(order, descending=[True, True, True, False]).head(top)
     return tuple(
         Named(name=name, messages=messages, recipients=recipients, bytes=size)
-        for name, messages, recipients, size in rows.select("name", "messages", "recipients", "bytes").iter_rows()
+        for name, messages, recipients, size in rows.select(
+            "name", "messages", "recipients", "bytes"
+        ).iter_rows()
     )
 
 

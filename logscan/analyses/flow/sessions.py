@@ -33,11 +33,14 @@ LINE: Final[dict[str, pl.DataType]] = {
     "stage": pl.String(),
     "client": pl.String(),
 }
-#: table -> its keys; beside them stands `count`.
+#: table -> its keys; beside them stand `count` and `first`, the place of the first line. merged: lines that count with
+#: another one of their session.
 SUMS: Final[dict[str, dict[str, pl.DataType]]] = {
     "minutes": {"action": pl.String(), "minute": pl.Int64()},
     "causes": {"cause": pl.String(), "stage": pl.String(), "client": pl.String()},
+    "merged": {"action": pl.String()},
 }
+_COUNTED: Final[dict[str, pl.DataType]] = {"count": pl.Int64(), "first": pl.UInt64()}
 _SESSION = ("conn", "serial", "action")
 
 
@@ -53,7 +56,7 @@ class Sessions:
 def empty() -> Sessions:
     """Return the sessions of no line."""
     return Sessions(
-        sums={name: pl.DataFrame(schema={**keys, "count": pl.Int64}) for name, keys in SUMS.items()},
+        sums={name: pl.DataFrame(schema={**keys, **_COUNTED}) for name, keys in SUMS.items()},
         lines=pl.DataFrame(schema=LINE),
         begun=pl.DataFrame(schema={"conn": pl.UInt64, "begun": pl.Int64}),
     )
@@ -93,13 +96,15 @@ def merge(left: Sessions, right: Sessions) -> Sessions:
 
 def closed(sessions: Sessions) -> dict[str, pl.DataFrame]:
     """Return the sums of all sessions, as if none went on outside the logs."""
-    return added(sessions.sums, _summed(_distinct(sessions.lines)))
+    return added(sessions.sums, *_judged(sessions.lines))
 
 
 def added(*several: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """Return tables of sums as one."""
     return {
-        name: pl.concat(sums[name] for sums in several).group_by(list(keys)).agg(pl.col("count").sum())
+        name: pl.concat(sums[name] for sums in several if name in sums)
+        .group_by(list(keys))
+        .agg(pl.col("count").sum(), pl.col("first").min())
         for name, keys in SUMS.items()
     }
 
@@ -110,11 +115,9 @@ def _settled(sums: dict[str, pl.DataFrame], lines: pl.DataFrame, begun: pl.DataF
     judged = lines.join(begun, on="conn", how="left").with_columns(over.alias("over"))
     done = judged.filter("over").select(*LINE)
     left = judged.filter(~pl.col("over")).select(*LINE)
-    return Sessions(
-        sums=added(sums, _summed(_distinct(done))) if done.height else sums,
-        lines=_first_of(left),
-        begun=begun,
-    )
+    kept = _first_of(left)
+    more = _judged(done) if done.height else ()
+    return Sessions(sums=added(sums, *more, _merged(left, kept)), lines=kept, begun=begun)
 
 
 def _first_of(lines: pl.DataFrame) -> pl.DataFrame:
@@ -122,9 +125,23 @@ def _first_of(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.sort("at").unique((*_SESSION, "sender", "recipient"), keep="first", maintain_order=True)
 
 
+def _judged(lines: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
+    kept = _distinct(_first_of(lines))
+    return _summed(kept), _merged(lines, kept)
+
+
+def _merged(lines: pl.DataFrame, kept: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return how many lines are not kept, by action."""
+    gone = lines.join(kept.select("at"), on="at", how="anti") if kept.height < lines.height else lines.clear()
+    return {"merged": gone.group_by("action").agg(*_counts())}
+
+
+def _counts() -> tuple[pl.Expr, pl.Expr]:
+    return pl.len().cast(pl.Int64).alias("count"), pl.col("at").min().alias("first")
+
+
 def _distinct(lines: pl.DataFrame) -> pl.DataFrame:
     """Return one line for each refusal, each warning, each mail held or discarded."""
-    lines = _first_of(lines)
     refusal = pl.col("action") == REJECTED
     others = lines.filter(~refusal).unique(_SESSION, keep="first", maintain_order=True)
     refused = lines.filter(refusal)
@@ -136,9 +153,8 @@ def _distinct(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _summed(lines: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    count = pl.len().cast(pl.Int64).alias("count")
     refused = lines.filter(pl.col("action") == REJECTED)
     return {
-        "minutes": lines.group_by("action", "minute").agg(count),
-        "causes": refused.group_by("cause", "stage", "client").agg(count),
+        "minutes": lines.group_by("action", "minute").agg(*_counts()),
+        "causes": refused.group_by("cause", "stage", "client").agg(*_counts()),
     }

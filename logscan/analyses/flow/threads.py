@@ -29,12 +29,13 @@ EVENT: Final[dict[str, pl.DataType]] = {
     "size": pl.Int64(),
     "number": pl.Int64(),  # recipients of a mail, or how many times the line stands for
 }
-#: A mail, or a piece of one. before, behind: it may go on there.
+#: A mail, or a piece of one. before, behind: it may go on there. at, minute: when it entered.
 PIECE: Final[dict[str, pl.DataType]] = {
     "key": pl.UInt64(),
     "before": pl.Boolean(),
     "behind": pl.Boolean(),
     "entered": pl.Boolean(),
+    "at": pl.UInt64(),
     "minute": pl.Int64(),
     "client": pl.String(),
     "queued": pl.Boolean(),
@@ -55,7 +56,7 @@ _NAMED: Final[dict[str, pl.DataType]] = {
     "recipients": pl.Int64(),
     "bytes": pl.Int64(),
 }
-#: table -> its columns; all but the first are added up.
+#: table -> its columns: the key, and what is added up; of `first` the least counts. untaken: mails that qmgr never saw.
 SUMS: Final[dict[str, dict[str, pl.DataType]]] = {
     "received": {"minute": pl.Int64(), "received": pl.Int64(), "bytes": pl.Int64()},
     "senders": _NAMED,
@@ -63,6 +64,7 @@ SUMS: Final[dict[str, dict[str, pl.DataType]]] = {
     "recipients": _NAMED,
     "domains": _NAMED,
     "deferred": {"what": pl.String(), "deferred": pl.Int64()},
+    "untaken": {"what": pl.String(), "count": pl.Int64(), "first": pl.UInt64()},
 }
 
 
@@ -122,6 +124,7 @@ def _pieces(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("key").first(),
         (what.first() == ENTERED).alias("entered"),
         (what.last() == REMOVED).alias("ended"),
+        first("at", what == ENTERED).alias("at"),
         first("minute", what == ENTERED).alias("minute"),
         first("name", what == ENTERED).alias("client"),
         queued.any().alias("queued"),
@@ -172,7 +175,9 @@ def added(*several: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     return {
         name: pl.concat(sums[name] for sums in several)
         .group_by(next(iter(schema)))
-        .agg(pl.exclude(next(iter(schema))).sum())
+        .agg(
+            pl.col(column).min() if column == "first" else pl.col(column).sum() for column in list(schema)[1:]
+        )
         for name, schema in SUMS.items()
     }
 
@@ -181,13 +186,15 @@ def _numbered(threads: Threads, first: int) -> tuple[pl.DataFrame, pl.DataFrame]
     """Return pieces and copies with the number of the piece; a key has one with `before` at most, and one without."""
     pieces = threads.pieces.with_row_index("piece", offset=first)
     on = ["key", "before"]
-    return pieces, threads.copies.join(pieces.select("piece", *on), on=on).select("piece", "recipient", "copies")
+    return pieces, threads.copies.join(pieces.select("piece", *on), on=on).select(
+        "piece", "recipient", "copies"
+    )
 
 
 def _joined(both: pl.DataFrame) -> pl.DataFrame:
     known = ("sender", "size", "nrcpt")
     return both.select(
-        "piece", "key", "before", pl.col("behind_").alias("behind"), "entered", "minute", "client",
+        "piece", "key", "before", pl.col("behind_").alias("behind"), "entered", "at", "minute", "client",
         pl.col("queued") | pl.col("queued_"),
         *(pl.when("queued").then(name).otherwise(f"{name}_").alias(name) for name in known),
         pl.col("deferrals") + pl.col("deferrals_"),
@@ -211,12 +218,22 @@ def _summed(over: pl.DataFrame, copies: pl.DataFrame) -> dict[str, pl.DataFrame]
     count, volume = pl.col("copies").sum(), (pl.col("size") * pl.col("copies")).sum()
     mails = {"messages": pl.col("piece").n_unique().cast(pl.Int64), "recipients": count, "bytes": volume}
     domain = pl.col("recipient").str.extract("@([^@]*)$").str.to_lowercase()
-    deferred = over.select(pl.lit("mails").alias("what"), (pl.col("deferrals") > 0).sum().cast(pl.Int64).alias("deferred"))
+    untaken = over.filter(pl.col("entered") & ~pl.col("queued"))
+    deferred = over.select(
+        pl.lit("mails").alias("what"), (pl.col("deferrals") > 0).sum().cast(pl.Int64).alias("deferred")
+    )
     return {
-        "received": received.group_by("minute").agg(pl.len().cast(pl.Int64).alias("received"), size.sum().alias("bytes")),
+        "received": received.group_by("minute").agg(
+            pl.len().cast(pl.Int64).alias("received"), size.sum().alias("bytes")
+        ),
         "senders": received.group_by(pl.col("sender").alias("name")).agg(**sums),
         "clients": received.group_by(pl.col("client").alias("name")).agg(**sums),
         "recipients": sent.group_by(pl.col("recipient").alias("name")).agg(**mails),
         "domains": sent.group_by(domain.alias("name")).agg(**mails),
         "deferred": deferred,
+        "untaken": untaken.select(
+            pl.lit("mails").alias("what"),
+            pl.len().cast(pl.Int64).alias("count"),
+            pl.col("at").min().alias("first"),
+        ),
     }

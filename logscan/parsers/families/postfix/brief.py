@@ -21,12 +21,8 @@ _SENT: Final = (
     r"relay=[^ ,]+, (?:conn_use=[0-9]+, )?delay=(?P<delay>[0-9.]+), "
     r"delays=(?P<delays>[0-9.]+/[0-9.]+/[0-9.]+/[0-9.]+), dsn=[0-9.]+, status=(?P<status>sent|deferred|bounced) \([^f]"
 )
-_QUEUED: Final = (
-    rf"^(?P<queue_id>{ID}): from=<(?P<sender>{_PLAIN})>, size=(?P<size>[0-9]+), nrcpt=(?P<nrcpt>[0-9]+) \(queue active\)$"
-)
-_CLIENT: Final = (
-    rf"^(?P<queue_id>{ID}): client=(?P<client_name>[^ \[\]]*)\[(?P<client_ip>[0-9A-Fa-f.:]+)\](?::[0-9]+)?(?:$|, sasl_)"
-)
+_QUEUED: Final = rf"^(?P<queue_id>{ID}): from=<(?P<sender>{_PLAIN})>, size=(?P<size>[0-9]+), nrcpt=(?P<nrcpt>[0-9]+) \(queue active\)$"
+_CLIENT: Final = rf"^(?P<queue_id>{ID}): client=(?P<client_name>[^ \[\]]*)\[(?P<client_ip>[0-9A-Fa-f.:]+)\](?::[0-9]+)?(?:$|, sasl_)"
 _REMOVED: Final = rf"^(?P<queue_id>{ID}): removed$"
 _ENCRYPTED: Final = (
     r"^(?P<tls_level>Anonymous|Untrusted|Trusted|Verified) TLS connection established (?P<way>from|to) [^ ]+: "
@@ -57,7 +53,11 @@ def queued(lines: pl.DataFrame) -> Parted:
 
 def clients(lines: pl.DataFrame) -> Parted:
     """Return lines of kind client with `CLIENT`, and the others."""
-    name = pl.when(~pl.col("client_name").is_in(["", "unknown"])).then(pl.col("client_name")).alias("client_name")
+    name = (
+        pl.when(~pl.col("client_name").is_in(["", "unknown"]))
+        .then(pl.col("client_name"))
+        .alias("client_name")
+    )
     inbound = pl.lit("inbound").alias("direction")
     return _brief(lines, _CLIENT, CLIENT, lambda found: found.with_columns(name, inbound))
 
