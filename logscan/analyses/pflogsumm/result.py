@@ -186,7 +186,7 @@ def _by_domain(events: pl.DataFrame, sent: pl.DataFrame, version: str) -> tuple[
             (~is_sent).sum().cast(pl.Int64).alias("deferrals"),
             # One after the other, as it adds them up; another order may end in another last digit.
             pl.col("delay").filter(is_sent).cum_sum().last().fill_null(0.0).alias("sum"),
-            pl.col("delay").max().clip(0).alias("longest"),
+            pl.col("delay").max().alias("longest"),
         )
         .sort(["sent", "bytes", "domain"], descending=[True, True, False])
     )

@@ -75,6 +75,7 @@ def encrypted(lines: pl.DataFrame) -> Parted:
 
 def _sent(found: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(
+        pl.when(pl.col("recipient") != "").then(pl.col("recipient")).alias("recipient"),
         pl.col("delay").cast(pl.Float64, strict=False),
         pl.col("delays").str.split("/").cast(pl.List(pl.Float64), strict=False),
     )
