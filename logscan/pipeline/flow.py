@@ -35,6 +35,8 @@ from logscan.rules.match import trusted
 
 #: Names in each list, unless asked otherwise.
 TOP = 20
+#: Lines that are taken apart together: a bundle leaves about a thousand, and its tables wait for them.
+JUDGED = (5_000, 5_000)
 
 Result = TypeVar("Result")
 
@@ -124,7 +126,7 @@ def _counted(reading: Reading, settings: Settings, tick: Tick | None) -> countin
     count = counting.Counting(work=work, pack=trusted(load(settings.patterns)))
     gatherer = Gatherer(counting.merge, counting.empty())
     noted = spread(reading.bundles(tick=tick), rereading_all(count.note), settings.jobs)
-    for partial in spread(grouped(noted), count.judge, settings.jobs, ahead=1):
+    for partial in spread(grouped(noted, *JUDGED), count.judge, settings.jobs, ahead=1):
         gatherer.add(partial)
     return gatherer.total()
 
