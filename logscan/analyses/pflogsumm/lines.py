@@ -41,6 +41,8 @@ _CHECK: Final = (
 )
 _CLIENT: Final = rf"\[[0-9]+\]: {_WORD}+: client=(.+?)(?:,|$)"
 _REFUSAL: Final = rf"\[[0-9]+\]: {_WORD}+: (reject(?:_warning)?|hold|discard): "
+#: Where the words of a line begin, behind its queue ID: 1.1.5 looks anywhere, 1.3.0 only there.
+_BEGIN: Final = r"^[^ ]+\[[0-9]+\]:? *(?:- )?[0-9A-Za-z]+: "
 _SIZE: Final = r"from=<(?P<address>[^>]*)>, size=(?P<size>[0-9]+)"
 _DELIVERY: Final = (
     r"to=<(?P<address>[^>]*)>, (?:orig_to=<[^>]*>, )?relay=[^,]+, (?:conn_use=[^,]+, )?"
@@ -210,7 +212,7 @@ def _served(lines: pl.DataFrame, version: str) -> _Parted:
 
 def _queue(lines: pl.DataFrame, version: str) -> _Parted:
     """Return what any other daemon says: sizes first, then deliveries, then pickup."""
-    sized = _groups(lines, _SIZE, "rest")
+    sized = _groups(lines, _anchored(_SIZE, version), "rest")
     if version != "1.1.5":
         sized = sized.with_columns(
             pl.when(pl.col("cmd").is_in(["qmgr", "nqmgr"])).then("address").alias("address")
@@ -234,7 +236,7 @@ def _queue(lines: pl.DataFrame, version: str) -> _Parted:
 
 def _deliveries(lines: pl.DataFrame, version: str) -> _Parted:
     tls = "" if version == "1.1.5" else "(?:tls=[^,]+, )?"
-    found = _groups(lines, _DELIVERY % tls, "rest")
+    found = _groups(lines, _anchored(_DELIVERY % tls, version), "rest")
     known = pl.col("status").is_not_null()
     forwarded = r"forwarded as " if version == "1.1.5" else rf"\(forwarded as {_WORD}+\)"
     what = (
@@ -254,6 +256,10 @@ def _deliveries(lines: pl.DataFrame, version: str) -> _Parted:
     )
     domain = pl.col("name").str.replace("^[^@]+@", "")
     return rows.with_columns(domain.alias("domain")), lines.filter(found.select(~known).to_series())
+
+
+def _anchored(pattern: str, version: str) -> str:
+    return pattern if version == "1.1.5" else _BEGIN + pattern
 
 
 def _others(lines: pl.DataFrame, version: str) -> pl.DataFrame:
