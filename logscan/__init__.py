@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from logscan.model.version import __version__
 
 if TYPE_CHECKING:
-    from logscan.app.face import events, explain, scan
+    from logscan.app.face import events, explain, flow, scan
     from logscan.model.findings import Finding, Report
     from logscan.model.problems import LogscanError, Problem
 
-__all__ = ["Finding", "LogscanError", "Problem", "Report", "__version__", "events", "explain", "scan"]
+__all__ = ["Finding", "LogscanError", "Problem", "Report", "__version__", "events", "explain", "flow", "scan"]
 
 _HOMES = {
     "Finding": "logscan.model.findings",
@@ -26,6 +26,7 @@ _HOMES = {
     "Report": "logscan.model.findings",
     "events": "logscan.app.face",
     "explain": "logscan.app.face",
+    "flow": "logscan.app.face",
     "scan": "logscan.app.face",
 }
 

@@ -38,6 +38,9 @@ TOP = 20
 #: Lines that are taken apart together: a bundle leaves about a thousand, and its tables wait for them.
 JUDGED = (5_000, 5_000)
 
+#: What --compat takes -> the version of pflogsumm that is meant.
+COMPAT = {f"pflogsumm-{version}": version for version in pflogsumm.VERSIONS}
+
 Result = TypeVar("Result")
 
 

@@ -85,7 +85,9 @@ def of(some: Sequence[tuple[int, Line]]) -> fold.Partial:
 
 @few
 @given(lines, st.lists(st.integers(0, 40), max_size=4), st.randoms(use_true_random=False))
-def test_any_cuts_and_any_grouping_give_the_same_answer(lines: list[Line], cuts: list[int], random: Random) -> None:
+def test_any_cuts_and_any_grouping_give_the_same_answer(
+    lines: list[Line], cuts: list[int], random: Random
+) -> None:
     numbered = list(enumerate(lines))
     edges = [0, *sorted(cuts), len(numbered)]
     parts = [of(numbered[low:high]) for low, high in zip(edges, edges[1:], strict=False)]
@@ -130,7 +132,16 @@ def simple(lines: Sequence[Line]) -> tuple[int, int, int]:
     for number, (what, key, _) in enumerate(lines):
         if what == "client" and key in open_:
             over.append(open_.pop(key))
-        if what not in {"client", "queued", "sent", "forwarded", "deferred", "bounced", "removed", "canceled"}:
+        if what not in {
+            "client",
+            "queued",
+            "sent",
+            "forwarded",
+            "deferred",
+            "bounced",
+            "removed",
+            "canceled",
+        }:
             continue
         mail = open_.setdefault(key, {"entered": 0, "deferred": 0, "copies": 0})
         if what == "client":
@@ -156,4 +167,3 @@ def simple(lines: Sequence[Line]) -> tuple[int, int, int]:
 def test_queue_ids_are_followed_as_one_would_by_hand(lines: list[Line]) -> None:
     sums = answer(of(list(enumerate(lines)))).sums
     assert (sums.received, sums.deferred, sums.bytes_delivered) == simple(lines)
-

@@ -48,9 +48,7 @@ def ours(text: str, *, cuts: int = 1, now: datetime | None = None, version: str 
     partial = fold.empty()
     for low, high in zip(edges, edges[1:], strict=False):
         places = pl.Series(range(low, high), dtype=pl.UInt64)
-        partial = fold.merge(
-            partial, fold.absorb(fold.empty(), (fold.seen(raw[low:high], version), places))
-        )
+        partial = fold.merge(partial, fold.absorb(fold.empty(), (fold.seen(raw[low:high], version), places)))
     summary = fold.finish(partial, now or datetime.now(UTC), version)
     return "".join(f"{line}\n" for line in (*form.totals(summary), *form.tables(summary)))
 

@@ -26,7 +26,8 @@ RECORDED = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 
 installed = pytest.mark.skipif(
-    program.version() != "1.1.5", reason="pflogsumm 1.1.5 is not installed (Debian: apt-get install pflogsumm)"
+    program.version() != "1.1.5",
+    reason="pflogsumm 1.1.5 is not installed (Debian: apt-get install pflogsumm)",
 )
 
 
@@ -60,22 +61,56 @@ def test_the_program_still_prints_that(sample: Path, tmp_path: Path, request: py
 
 ID = st.sampled_from(["4A1B2C3D4E", "4A1B2C3D4F", "4jYSvC1fMnzp3qy", "NOQUEUE"])
 ADDRESS = st.sampled_from(
-    ["", "a@x.example", "A@X.Example", "b@sub.y.example", "root", "a@x@y.example", "ü@Ü.example", "@x.example", "0"]
+    [
+        "",
+        "a@x.example",
+        "A@X.Example",
+        "b@sub.y.example",
+        "root",
+        "a@x@y.example",
+        "ü@Ü.example",
+        "@x.example",
+        "0",
+    ]
 )
 HOST = st.sampled_from(
     ["mx.x.example[192.0.2.1]", "unknown[192.0.2.2]", "unknown[unknown]", "mail.host.co.uk[2001:db8::1]"]
-    + ["localhost[127.0.0.1]", "A.B.Com[192.0.2.9]", "[192.0.2.3]", "nobody", "h.example/192.0.2.4", "0[192.0.2.1]"]
+    + [
+        "localhost[127.0.0.1]",
+        "A.B.Com[192.0.2.9]",
+        "[192.0.2.3]",
+        "nobody",
+        "h.example/192.0.2.4",
+        "0[192.0.2.1]",
+    ]
 )
 SERVICE = st.sampled_from(
     ["postfix/smtpd", "postfix/submission/smtpd", "postfix/smtps/smtpd", "postfix/submissions/smtpd"]
-    + ["postfix-out/smtpd", "postfix/postscreen", "postfix/cleanup", "postfix/qmgr", "postfix/smtp", "postfix/local"]
+    + [
+        "postfix-out/smtpd",
+        "postfix/postscreen",
+        "postfix/cleanup",
+        "postfix/qmgr",
+        "postfix/smtp",
+        "postfix/local",
+    ]
     + ["postfix/pickup", "postfix/master", "postfix", "postfix/postfix-script", "postfix-script", "dovecot"]
 )
 SIZE = st.sampled_from(["0", "1", "1000", "600000", "700000000"])
 DELAY = st.sampled_from(["0", "0.05", "0.15", "1.25", "61", "7200", "3e2", "x"])
 STATUS = st.sampled_from(
-    ["sent (250 2.0.0 Ok: queued as 4jYSvC1fMnzp3qz)", "sent (forwarded as 4A1B2C3D4F)", "deferred (connect to x: y)"]
-    + ["bounced (host x said: 550 5.1.1 no)", "sent", "undeliverable (x)", "deferred (x) forwarded as x", "deferred"]
+    [
+        "sent (250 2.0.0 Ok: queued as 4jYSvC1fMnzp3qz)",
+        "sent (forwarded as 4A1B2C3D4F)",
+        "deferred (connect to x: y)",
+    ]
+    + [
+        "bounced (host x said: 550 5.1.1 no)",
+        "sent",
+        "undeliverable (x)",
+        "deferred (x) forwarded as x",
+        "deferred",
+    ]
 )
 
 

@@ -58,7 +58,14 @@ def test_without_any_size_nothing_is_an_orphan() -> None:
 
 
 def test_domains_are_folded() -> None:
-    text = CLIENT + SIZE + sent() + sent("c@other.sub.a.co.uk") + sent("d@x.mail.example.com") + sent("e@example.com")
+    text = (
+        CLIENT
+        + SIZE
+        + sent()
+        + sent("c@other.sub.a.co.uk")
+        + sent("d@x.mail.example.com")
+        + sent("e@example.com")
+    )
     assert numbers(text, "1.1.5")["recipient hosts/domains"] == "4"
     assert numbers(text, "1.3.0")["recipient hosts/domains"] == "3"
 
@@ -88,7 +95,9 @@ def test_stamps_with_a_priority_and_without_an_offset() -> None:
 
 
 def test_refusals_of_checks_take_the_mail_back() -> None:
-    reject = f"{AT}cleanup[4]: 4A1B2C3D4E: reject: header Subject: x from h[192.0.2.1]; from=<a@x> to=<b@y>: no\n"
+    reject = (
+        f"{AT}cleanup[4]: 4A1B2C3D4E: reject: header Subject: x from h[192.0.2.1]; from=<a@x> to=<b@y>: no\n"
+    )
     hold = reject.replace("reject:", "hold:").replace("4A1B2C3D4E", "4A1B2C3D4F")
     found = numbers(CLIENT + reject + hold, "1.3.0")
     assert (found["received"], found["rejected (100%)"], found["held"]) == ("0", "1", "1")

@@ -95,7 +95,7 @@ def run(code: str) -> set[str]:
 
 def test_the_names_are_these_and_all_of_them_are_there() -> None:
     assert logscan.__all__ == [
-        "Finding", "LogscanError", "Problem", "Report", "__version__", "events", "explain", "scan",
+        "Finding", "LogscanError", "Problem", "Report", "__version__", "events", "explain", "flow", "scan",
     ]  # fmt: skip
     assert len(logscan.__all__) <= 12
     for name in logscan.__all__:
@@ -189,20 +189,23 @@ def test_options_are_those_of_the_commands() -> None:
             for p in inspect.signature(getattr(logscan, name)).parameters.values()
             if p.kind is p.KEYWORD_ONLY
         }
-        for name in ("scan", "events", "explain")
+        for name in ("scan", "events", "explain", "flow")
     }
     assert taken == {
         "scan": shared,
         "events": shared - {"lang", "patterns"},
         "explain": {"lang", "patterns"},
+        "flow": shared | {"top", "compat"},
     }
-    for name in ("scan", "events"):
+    for name in ("scan", "events", "flow"):
         for parameter in inspect.signature(getattr(logscan, name)).parameters.values():
-            if parameter.name not in {"paths", "lang", "patterns"}:
+            if parameter.name not in {"paths", "lang", "patterns", "top"}:
                 assert parameter.default is None
 
 
-@pytest.mark.parametrize("function", [logscan.scan, logscan.events], ids=["scan", "events"])
+@pytest.mark.parametrize(
+    "function", [logscan.scan, logscan.events, logscan.flow], ids=["scan", "events", "flow"]
+)
 @pytest.mark.parametrize(
     ("options", "said"),
     [
