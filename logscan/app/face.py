@@ -117,7 +117,7 @@ def explain(
     return _explain(texts, lang=_spoken(lang), patterns=_folders(patterns))
 
 
-def flow(
+def flow(  # noqa: PLR0913  as many as options, all of them by name
     *paths: StrPath,
     since: str | datetime | None = None,
     until: str | datetime | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from itertools import pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -18,12 +19,13 @@ START = datetime(2026, 10, 24, 22, 50, tzinfo=UTC)  # the clock is put back that
 
 #: (kind, queue ID or process, name): few, so that IDs are used again and sessions meet.
 Line = tuple[str, str, str]
+KINDS = (
+    "client", "queued", "sent", "forwarded", "deferred", "bounced", "removed", "canceled", "connect", "reject", "hold",
+    "expired", "tls", "auth",
+)  # fmt: skip
 lines = st.lists(
     st.tuples(
-        st.sampled_from(
-            ["client", "queued", "sent", "forwarded", "deferred", "bounced", "removed"]
-            + ["canceled", "connect", "reject", "hold", "expired", "tls", "auth"]
-        ),
+        st.sampled_from(KINDS),
         st.sampled_from(["AAAAAA", "BBBBBB"]),
         st.sampled_from(["a@x.example", "b@Y.example", "c"]),
     ),
@@ -90,7 +92,7 @@ def test_any_cuts_and_any_grouping_give_the_same_answer(
 ) -> None:
     numbered = list(enumerate(lines))
     edges = [0, *sorted(cuts), len(numbered)]
-    parts = [of(numbered[low:high]) for low, high in zip(edges, edges[1:], strict=False)]
+    parts = [of(numbered[low:high]) for low, high in pairwise(edges)]
     whole = answer(of(numbered))
     assert answer(reduce(fold.merge, parts, fold.empty())) == whole
     while len(parts) > 1:  # neighbours in any order

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -37,8 +38,7 @@ def theirs(log: Path) -> str:
         capture_output=True,
         check=True,
     )
-    report = done.stdout.decode("utf-8", "replace").partition(f"\n{_DETAILS}")[0]
-    return report
+    return done.stdout.decode("utf-8", "replace").partition(f"\n{_DETAILS}")[0]
 
 
 def ours(text: str, *, cuts: int = 1, now: datetime | None = None, version: str = "1.1.5") -> str:
@@ -46,7 +46,7 @@ def ours(text: str, *, cuts: int = 1, now: datetime | None = None, version: str 
     raw = pl.Series("raw", text.split("\n"), dtype=pl.String)
     edges = [len(raw) * cut // cuts for cut in range(cuts + 1)]
     partial = fold.empty()
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         places = pl.Series(range(low, high), dtype=pl.UInt64)
         partial = fold.merge(partial, fold.absorb(fold.empty(), (fold.seen(raw[low:high], version), places)))
     summary = fold.finish(partial, now or datetime.now(UTC), version)

@@ -74,8 +74,11 @@ ADDRESS = st.sampled_from(
     ]
 )
 HOST = st.sampled_from(
-    ["mx.x.example[192.0.2.1]", "unknown[192.0.2.2]", "unknown[unknown]", "mail.host.co.uk[2001:db8::1]"]
-    + [
+    [
+        "mx.x.example[192.0.2.1]",
+        "unknown[192.0.2.2]",
+        "unknown[unknown]",
+        "mail.host.co.uk[2001:db8::1]",
         "localhost[127.0.0.1]",
         "A.B.Com[192.0.2.9]",
         "[192.0.2.3]",
@@ -85,16 +88,24 @@ HOST = st.sampled_from(
     ]
 )
 SERVICE = st.sampled_from(
-    ["postfix/smtpd", "postfix/submission/smtpd", "postfix/smtps/smtpd", "postfix/submissions/smtpd"]
-    + [
+    [
+        "postfix/smtpd",
+        "postfix/submission/smtpd",
+        "postfix/smtps/smtpd",
+        "postfix/submissions/smtpd",
         "postfix-out/smtpd",
         "postfix/postscreen",
         "postfix/cleanup",
         "postfix/qmgr",
         "postfix/smtp",
         "postfix/local",
+        "postfix/pickup",
+        "postfix/master",
+        "postfix",
+        "postfix/postfix-script",
+        "postfix-script",
+        "dovecot",
     ]
-    + ["postfix/pickup", "postfix/master", "postfix", "postfix/postfix-script", "postfix-script", "dovecot"]
 )
 SIZE = st.sampled_from(["0", "1", "1000", "600000", "700000000"])
 DELAY = st.sampled_from(["0", "0.05", "0.15", "1.25", "61", "7200", "3e2", "x"])
@@ -103,8 +114,6 @@ STATUS = st.sampled_from(
         "sent (250 2.0.0 Ok: queued as 4jYSvC1fMnzp3qz)",
         "sent (forwarded as 4A1B2C3D4F)",
         "deferred (connect to x: y)",
-    ]
-    + [
         "bounced (host x said: 550 5.1.1 no)",
         "sent",
         "undeliverable (x)",

@@ -11,7 +11,7 @@ import pytest
 from logscan.model.flow import Flow
 from logscan.model.problems import NothingRead
 from logscan.model.settings import Settings
-from logscan.pipeline.flow import compat, compared, flow
+from logscan.pipeline.flow import compared, compat, flow
 
 HERE = Settings(zone="UTC", year=2026, now=datetime(2026, 11, 30, tzinfo=UTC))
 

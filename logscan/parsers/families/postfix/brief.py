@@ -12,18 +12,19 @@ from typing import Final
 
 import polars as pl
 
-from logscan.parsers.families.postfix.grammar import ID
-
+#: A queue ID, or NOQUEUE, of a line whose kind says that it has one of them. These patterns leave the regex engine one
+#: way to go at every byte, and are three times as fast for it: so no closer look at the ID.
+_ID: Final = "[0-9A-Za-z]+"
 #: Addresses without quotes or brackets; the others take the exact way.
 _PLAIN: Final = r'[^<>"\\ ]*'
 _SENT: Final = (
-    rf"^(?P<queue_id>{ID}): to=<(?P<recipient>{_PLAIN})>, (?:orig_to=<{_PLAIN}>, )?"
+    rf"^(?P<queue_id>{_ID}): to=<(?P<recipient>{_PLAIN})>, (?:orig_to=<{_PLAIN}>, )?"
     r"relay=[^ ,]+, (?:conn_use=[0-9]+, )?delay=(?P<delay>[0-9.]+), "
     r"delays=(?P<delays>[0-9.]+/[0-9.]+/[0-9.]+/[0-9.]+), dsn=[0-9.]+, status=(?P<status>sent|deferred|bounced) \([^f]"
 )
-_QUEUED: Final = rf"^(?P<queue_id>{ID}): from=<(?P<sender>{_PLAIN})>, size=(?P<size>[0-9]+), nrcpt=(?P<nrcpt>[0-9]+) \(queue active\)$"
-_CLIENT: Final = rf"^(?P<queue_id>{ID}): client=(?P<client_name>[^ \[\]]*)\[(?P<client_ip>[0-9A-Fa-f.:]+)\](?::[0-9]+)?(?:$|, sasl_)"
-_REMOVED: Final = rf"^(?P<queue_id>{ID}): removed$"
+_QUEUED: Final = rf"^(?P<queue_id>{_ID}): from=<(?P<sender>{_PLAIN})>, size=(?P<size>[0-9]+), nrcpt=(?P<nrcpt>[0-9]+) \(queue active\)$"
+_CLIENT: Final = rf"^(?P<queue_id>{_ID}): client=(?P<client_name>[^ \[\]]*)\[(?P<client_ip>[0-9A-Fa-f.:]+)\](?::[0-9]+)?(?:$|, sasl_)"
+_REMOVED: Final = rf"^(?P<queue_id>{_ID}): removed$"
 _ENCRYPTED: Final = (
     r"^(?P<tls_level>Anonymous|Untrusted|Trusted|Verified) TLS connection established (?P<way>from|to) [^ ]+: "
     r"(?P<tls_protocol>[^ ]+) with cipher "
@@ -88,6 +89,7 @@ def _brief(
     finish: Callable[[pl.DataFrame], pl.DataFrame],
 ) -> Parted:
     found = lines["text"].str.extract_groups(pattern).struct.unnest()
-    fits = found["queue_id" if "queue_id" in found.columns else found.columns[0]].is_not_null()
+    known = found["queue_id"] if "queue_id" in found.columns else found["tls_level"]
+    fits = known.is_not_null() & (known != "NOQUEUE")
     quick = finish(found.filter(fits)).select(columns)
     return lines.filter(fits).hstack(quick.get_columns()), lines.filter(~fits)
