@@ -7,6 +7,8 @@ pflogsumm), it is run beside ours on random logs too.
 from __future__ import annotations
 
 import gzip
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -186,5 +188,15 @@ def test_random_logs_are_counted_as_the_program_counts_them(
     log = tmp_path_factory.mktemp("random") / "log"
     log.write_text(text, encoding="utf-8")
     report, own = program.theirs(log), program.ours(text, cuts=cuts)
+    assert program.grand_totals(own) == program.grand_totals(report)
+    assert program.ordered(own) == program.ordered(report)
+
+
+@installed
+def test_traffic_of_the_benchmark_is_counted_as_the_program_counts_it(tmp_path: Path) -> None:
+    log = tmp_path / "mail.log"
+    made = [sys.executable, str(ROOT / "bench/generate.py"), "mail", str(log), "--lines", "40000"]
+    subprocess.run(made, check=True, capture_output=True, timeout=120)
+    report, own = program.theirs(log), program.ours(text_of(log), cuts=7)
     assert program.grand_totals(own) == program.grand_totals(report)
     assert program.ordered(own) == program.ordered(report)
