@@ -169,3 +169,14 @@ def simple(lines: Sequence[Line]) -> tuple[int, int, int]:
 def test_queue_ids_are_followed_as_one_would_by_hand(lines: list[Line]) -> None:
     sums = answer(of(list(enumerate(lines)))).sums
     assert (sums.received, sums.deferred, sums.bytes_delivered) == simple(lines)
+
+
+def test_an_id_that_was_used_in_between_parts_what_lies_before_and_behind() -> None:
+    used: list[Line] = [
+        (what, "AAAAAA", "a@x.example") for what in ("client", "client", "removed", "queued", "sent")
+    ]
+    before, between, behind = (of(list(enumerate(used))[low:high]) for low, high in ((0, 1), (1, 3), (3, 5)))
+    whole = answer(of(list(enumerate(used))))
+    assert answer(fold.merge(fold.merge(before, between), behind)) == whole
+    assert answer(fold.merge(before, fold.merge(between, behind))) == whole
+    assert (whole.sums.received, whole.untaken[0]) == (0, 2)
