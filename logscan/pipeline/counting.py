@@ -57,6 +57,10 @@ _WARNED: Final = r"^[0-9A-Za-z]+: reject_warning: "
 _ENDS: Final = (Kind.REMOVED, Kind.DELETED, Kind.REQUEUED)
 
 
+#: Shapes of refusals whose cause is remembered; who writes a million different ones is asked about again.
+MOST_SHAPES: Final = 20_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """What a bundle says. quick: by kind, taken apart already. left: lines for `fields`."""
@@ -99,7 +103,7 @@ class Counting:
 
     work: Work
     pack: Pack
-    causes: dict[int, str] = field(default_factory=dict)
+    causes: dict[int, str | None] = field(default_factory=dict)
 
     def note(self, bundle: Bundle) -> Counted:
         """Return what some blocks say at once, and the lines that are left."""
@@ -173,16 +177,14 @@ class Counting:
     def _causes(self, shaped: pl.DataFrame) -> pl.Series:
         """Return the cause of each row, by the card that explains its shape."""
         shapes = shaped.unique("shape").select("shape", *KEY)
-        new = shapes.filter(~pl.col("shape").is_in(list(self.causes)))
-        if new.height:
-            judged = match(new, self.pack.cards).select("shape", "rule")
-            self.causes.update(
-                {
-                    shape: self.pack.cards[rule].cause if rule else Cause.UNKNOWN.value
-                    for shape, rule in judged.iter_rows()
-                }
-            )
-        known = {shape: self.causes[shape] for shape in shapes["shape"]}
+        # Another thread may forget them all meanwhile.
+        known = {shape: self.causes.get(shape) for shape in shapes["shape"]}
+        new = shapes.filter(pl.Series([known[shape] is None for shape in shapes["shape"]], dtype=pl.Boolean))
+        for shape, rule in match(new, self.pack.cards).select("shape", "rule").iter_rows():
+            known[shape] = self.pack.cards[rule].cause if rule else Cause.UNKNOWN.value
+        if len(self.causes) > MOST_SHAPES:
+            self.causes.clear()
+        self.causes.update(known)
         return shaped["shape"].replace_strict(known, return_dtype=pl.String)
 
 
