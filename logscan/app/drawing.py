@@ -11,7 +11,8 @@ from typing import TextIO
 
 from logscan.model.findings import Report
 from logscan.model.flow import Flow
-from logscan.model.pflogsumm import Summary
+from logscan.model.pflogsumm import CHECKED, Summary
+from logscan.model.problems import Problem
 from logscan.packs.load import load
 from logscan.packs.texts import ui, ui_part
 from logscan.parsers.zone import zone
@@ -82,6 +83,24 @@ def draw_flow(
 def draw_pflogsumm(summary: Summary, stream: TextIO) -> None:
     """Write what pflogsumm would say on `stream`."""
     pflogsumm.write(summary, Paper(stream, color="never"))
+
+
+def notes(
+    summary: Summary,
+    problems: Iterable[Problem],
+    stream: TextIO,
+    *,
+    lang: str,
+    patterns: tuple[str, ...] = (),
+    color: str = "auto",
+    quiet: bool = False,
+) -> None:
+    """Write beside pflogsumm's report what it has no place for: what could not be read, and what is not sure."""
+    paper = Paper(stream, color=color)
+    for problem in problems:
+        paper.line(f"{problem.where}: {problem.reason}; {problem.help}")
+    if summary.version not in CHECKED and not quiet:
+        paper.line(ui_part("flow", lang, load(patterns))["why_checked"])
 
 
 def draw_explained(

@@ -37,8 +37,10 @@ def command(
     PATH is a log file, a folder, a glob or `-`; rotated and compressed files are one timeline.
     Without PATH: the mail logs below /var/log.
     """
+    import sys  # noqa: PLC0415
+
     from logscan.app.asking import settings_of  # noqa: PLC0415
-    from logscan.app.drawing import draw_flow, draw_pflogsumm  # noqa: PLC0415
+    from logscan.app.drawing import draw_flow, draw_pflogsumm, notes  # noqa: PLC0415
     from logscan.cli.output import opened, refuse_unwritable  # noqa: PLC0415
     from logscan.cli.progress import progress  # noqa: PLC0415
     from logscan.pipeline import flow  # noqa: PLC0415
@@ -61,6 +63,8 @@ def command(
     with opened(common) as stream:
         if imitated:
             draw_pflogsumm(summary, stream)
+            notes(summary, problems, sys.stderr, lang=settings.lang, patterns=settings.patterns,
+                  color=common.color, quiet=common.quiet)  # fmt: skip
         else:
             problems = counted.read.problems
             draw_flow(counted, stream, form=form, lang=settings.lang, patterns=settings.patterns,

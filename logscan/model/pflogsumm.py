@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+#: Versions that ours was held against.
+CHECKED = ("1.1.5",)
 #: Columns of its tables by hour and day.
 COLUMNS = ("received", "delivered", "deferred", "bounced", "rejected")
 

@@ -12,6 +12,7 @@ from dataclasses import fields
 from rich.cells import cell_len
 
 from logscan.model.flow import Flow, Period, Tracked
+from logscan.model.pflogsumm import CHECKED
 from logscan.reports import text
 from logscan.reports.flow_json import totals
 from logscan.reports.paper import Cell, Paper
@@ -91,8 +92,8 @@ def _totals(flow: Flow, paper: Paper, words: Wording) -> None:
     sides = [[*names, *[None] * (height - len(names))] for names in (mail, list(_REST))]
     paper.rows([[*cells(left), *cells(right)] for left, right in zip(*sides, strict=True)])
     if untracked:
-        names = ", ".join(words.say(name) for name in _MAIL if name in of_tracking)
-        paper.prose((f"{words.say('not_tracked')}: {names}", "dim"))
+        names = words.say("semicolon").join(words.say(name) for name in _MAIL if name in of_tracking)
+        paper.prose((words.say("not_tracked", names=names), "dim"))
         paper.prose((words.say("not_tracked_hint"), "dim"))
 
 
@@ -193,7 +194,7 @@ def _differences(flow: Flow, paper: Paper, words: Wording) -> None:
     tool = flow.compat or ""
     paper.line("")
     paper.line((words.say("why", tool=tool), "bold"))
-    if tool.endswith("1.3.0"):
+    if tool.rpartition("-")[2] not in CHECKED:
         paper.prose((words.say("why_checked"), "dim"))
     if not flow.differences:
         paper.line("  ", words.say("why_none", tool=tool))

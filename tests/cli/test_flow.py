@@ -93,6 +93,8 @@ def test_compat_begins_with_its_grand_totals(cli: Cli) -> None:
     assert ran.out.startswith(totals)
     later = cli("flow", LOG, *UTC, "--compat", "pflogsumm-1.3.0")
     assert "removed (canceled)" in later.out
+    assert "could not be run to compare" in later.err
+    assert not ran.err
 
 
 def test_compat_is_text_only(cli: Cli) -> None:
