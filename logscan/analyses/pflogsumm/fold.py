@@ -12,12 +12,32 @@ import polars as pl
 
 from logscan.analyses.pflogsumm.lines import Seen
 
+#: What an event can be: a byte each, for there are many.
+WHAT: Final = pl.Enum(
+    [
+        "received",
+        "sized",
+        "delivered",
+        "forwarded",
+        "deferred",
+        "bounced",
+        "rejected",
+        "late",
+        "warned",
+        "held",
+        "discarded",
+        "canceled",
+        "expired",
+        "removed",
+    ]
+)
+#: Events whose name counts: a domain of a client, a sender, a recipient.
+_NAMED: Final = ("received", "sized", "delivered", "deferred")
 EVENT: Final[dict[str, pl.DataType]] = {
     "token": pl.String(),
     "at": pl.UInt64(),
-    "what": pl.String(),
+    "what": WHAT,
     "name": pl.String(),
-    "domain": pl.String(),
     "number": pl.Int64(),
     "delay": pl.Float64(),
 }
@@ -57,7 +77,7 @@ def absorb(partial: Partial, batch: tuple[Seen, pl.Series]) -> Partial:
     return merge(
         partial,
         Partial(
-            events=rows.drop_nulls("what").select(*EVENT),
+            events=_events(rows.drop_nulls("what")),
             hours=rows.drop_nulls("what")
             .group_by("hour", "what")
             .agg(pl.len().cast(pl.Int64).alias("count")),
@@ -73,6 +93,13 @@ def merge(left: Partial, right: Partial) -> Partial:
         hours=pl.concat([left.hours, right.hours]).group_by(list(_HOURS)).agg(pl.col("count").sum()),
         runs=pl.concat([left.runs, right.runs]),
     )
+
+
+def _events(rows: pl.DataFrame) -> pl.DataFrame:
+    name = pl.when(pl.col("what").is_in(_NAMED)).then("name").alias("name")
+    # Strings of their own: views would keep the whole block's text alive.
+    own = rows.with_columns(name).select(*EVENT).with_columns(pl.col(pl.String) + "")
+    return own.with_columns(pl.col("what").cast(WHAT))
 
 
 def _runs(rows: pl.DataFrame) -> pl.DataFrame:

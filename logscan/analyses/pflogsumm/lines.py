@@ -48,6 +48,10 @@ _DELIVERY: Final = (
     r"to=<(?P<address>[^>]*)>, (?:orig_to=<[^>]*>, )?relay=[^,]+, (?:conn_use=[^,]+, )?"
     rf"delay=(?P<delay>[^,]+), (?:delays=[^,]+, )?%s(?:dsn=[^,]+, )?status=(?P<status>{_SOLID}+)(?P<words>.*)$"
 )
+#: A sender that is none; the domain of a sender; what stands before that of a recipient.
+NOBODY: Final = "from=<>"
+SENDING: Final = "^[^@]+@(.+)$"
+RECEIVING: Final = "^[^@]+@"
 _NUMBER: Final = rf"^{_GAP}*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
 _ACTIONS: Final = {
     "reject": "rejected",
@@ -71,7 +75,7 @@ class Seen:
 
     index: of the line. month (from 0), day, hour: of its stamp. what: received, sized, delivered, forwarded, deferred,
     bounced, rejected, warned, held, discarded, canceled, expired, late, removed, or null for nothing of these.
-    token: what it takes for the queue ID. name: client's domain, sender, recipient. domain: of the name, null: none.
+    token: what it takes for the queue ID. name: client's domain, sender, recipient.
     number: size. delay: seconds.
     """
 
@@ -86,7 +90,6 @@ _COLUMNS: Final[dict[str, pl.DataType]] = {
     "token": pl.String(),
     "what": pl.String(),
     "name": pl.String(),
-    "domain": pl.String(),
     "number": pl.Int64(),
     "delay": pl.Float64(),
 }
@@ -224,10 +227,8 @@ def _queue(lines: pl.DataFrame, version: str) -> _Parted:
         pl.col("size").cast(pl.Int64, strict=False).alias("number"),
         _address(pl.col("address")).alias("name"),
     )
-    name = pl.when(pl.col("name").is_in(["", "0"])).then(pl.lit("from=<>")).otherwise("name")
-    sized = sized.with_columns(
-        name.alias("name"), pl.col("name").str.extract("^[^@]+@(.+)$", 1).alias("domain")
-    )
+    name = pl.when(pl.col("name").is_in(["", "0"])).then(pl.lit(NOBODY)).otherwise("name")
+    sized = sized.with_columns(name.alias("name"))
     delivered, rest = _deliveries(rest, version)
     return pl.concat(
         [_complete(sized), _complete(delivered), _complete(_others(rest, version))]
@@ -254,8 +255,7 @@ def _deliveries(lines: pl.DataFrame, version: str) -> _Parted:
         _address(pl.col("address")).alias("name"),
         pl.col("delay").str.extract(_NUMBER, 1).cast(pl.Float64, strict=False).fill_null(0.0),
     )
-    domain = pl.col("name").str.replace("^[^@]+@", "")
-    return rows.with_columns(domain.alias("domain")), lines.filter(found.select(~known).to_series())
+    return rows, lines.filter(found.select(~known).to_series())
 
 
 def _anchored(pattern: str, version: str) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from logscan.analyses.pflogsumm.fold import Partial
-from logscan.analyses.pflogsumm.lines import fold_domain
+from logscan.analyses.pflogsumm.lines import NOBODY, RECEIVING, SENDING, fold_domain
 from logscan.model.pflogsumm import COLUMNS, Delivered, Share, Summary
 
 #: What is counted -> the column of its tables by hour and day.
@@ -89,12 +89,13 @@ def _registered(events: pl.DataFrame, version: str) -> pl.DataFrame:
     rows = events.filter(pl.col("what").is_in(["received", "sized"])).join(until, on=_ON, how="left")
     rows = rows.filter(pl.col("until").is_null() | (pl.col("at") <= pl.col("until"))).sort("token", "at")
     before = pl.when(pl.col("what").shift(1) == "received").then(pl.col("name").shift(1)).over(_ON)
+    told = pl.when(pl.col("name") != NOBODY).then(pl.col("name").str.extract(SENDING, 1))
     origin = rows.with_columns(before.alias("origin")).filter(
         (pl.col("what") == "sized") & pl.col("origin").is_not_null() & ~pl.col("origin").is_in(["", "0"])
     )
     # Without a domain of the sender's, the client's, and for pickup the sender itself.
     local = pl.when(pl.col("origin") == "pickup").then("name").otherwise("origin")
-    domain = pl.coalesce("domain", local)
+    domain = pl.coalesce(told, local)
     return origin.select(
         "name", (domain if version == "1.1.5" else fold_domain(domain)).alias("domain"), "number"
     )
@@ -105,10 +106,14 @@ def _sent(events: pl.DataFrame, sizes: pl.DataFrame, version: str) -> pl.DataFra
     sized = sizes.select(*_ON, pl.col("at").alias("since"), pl.col("number").alias("size"))
     rows = events.filter(pl.col("what") == "delivered").join(sized, on=_ON, how="left")
     known = (pl.col("since") < pl.col("at")).fill_null(value=False)
-    domain = pl.col("domain") if version == "1.1.5" else fold_domain(pl.col("domain"))
     return rows.with_columns(
-        known.alias("known"), pl.when(known).then("size").otherwise(0).alias("number"), domain.alias("domain")
+        known.alias("known"), pl.when(known).then("size").otherwise(0).alias("number"), _domain(version)
     ).sort("at")
+
+
+def _domain(version: str) -> pl.Expr:
+    domain = pl.col("name").str.replace(RECEIVING, "")
+    return (domain if version == "1.1.5" else fold_domain(domain)).alias("domain")
 
 
 def _unsized(sent: pl.DataFrame) -> tuple[tuple[str, str], ...]:
@@ -170,8 +175,7 @@ def _shares(rows: pl.DataFrame) -> tuple[Share, ...]:
 
 
 def _by_domain(events: pl.DataFrame, sent: pl.DataFrame, version: str) -> tuple[Delivered, ...]:
-    domain = pl.col("domain") if version == "1.1.5" else fold_domain(pl.col("domain"))
-    deferred = events.filter(pl.col("what") == "deferred").with_columns(domain.alias("domain"))
+    deferred = events.filter(pl.col("what") == "deferred").with_columns(_domain(version))
     columns = ("domain", "what", "number", "delay", "at")
     both = pl.concat(
         [sent.select(columns), deferred.with_columns(pl.lit(0, pl.Int64).alias("number")).select(columns)]
