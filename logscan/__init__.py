@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from logscan.model.version import __version__
 
 if TYPE_CHECKING:
-    from logscan.app.face import events, explain, scan, trace
+    from logscan.app.face import events, explain, flow, scan, trace
     from logscan.model.findings import Finding, Report
     from logscan.model.problems import LogscanError, Problem
 
@@ -25,6 +25,7 @@ __all__ = [
     "__version__",
     "events",
     "explain",
+    "flow",
     "scan",
     "trace",
 ]
@@ -36,6 +37,7 @@ _HOMES = {
     "Report": "logscan.model.findings",
     "events": "logscan.app.face",
     "explain": "logscan.app.face",
+    "flow": "logscan.app.face",
     "scan": "logscan.app.face",
     "trace": "logscan.app.face",
 }

@@ -45,6 +45,8 @@ EXAMPLES = (
     ("logscan scan 'mail.log*' --since -24h", "Only the last day, from plain and compressed files."),
     ("ssh mx1 cat /var/log/mail.log | logscan scan -", "Read another machine's log."),
     ("logscan scan /var/log --format html -o report.html", "Write a page to keep, to print or to pass on."),
+    ("logscan flow /var/log --since yesterday --until today", "Count a day's mail."),
+    ("logscan flow /var/log --why-differs", "See where pflogsumm counts otherwise, and why."),
     ('logscan explain "550 5.7.26 ..."', "Explain a refusal that somebody pasted."),
     ("logscan scan --quiet --fail-on error", "Exit 1 when something is broken, for scripts."),
 )

@@ -10,11 +10,14 @@ from datetime import UTC, tzinfo
 from typing import TextIO
 
 from logscan.model.findings import Report
+from logscan.model.flow import Flow
+from logscan.model.pflogsumm import CHECKED, Summary
+from logscan.model.problems import Problem
 from logscan.packs.load import load
 from logscan.packs.texts import fill, ui, ui_part
 from logscan.packs.texts import words as card_words
 from logscan.parsers.zone import zone
-from logscan.reports import explained, json, markdown, text, traced
+from logscan.reports import explained, flow_csv, flow_json, flow_text, json, markdown, pflogsumm, text, traced
 from logscan.reports.paper import Paper
 from logscan.reports.wording import Wording
 
@@ -52,6 +55,53 @@ def draw(
         paper.raw(markdown.page(report, words, verbose=verbose, quiet=quiet))
     else:
         text.write(report, paper, words, verbose=verbose, quiet=quiet)
+
+
+def draw_flow(
+    flow: Flow,
+    stream: TextIO,
+    *,
+    form: str,
+    lang: str,
+    patterns: tuple[str, ...] = (),
+    color: str = "auto",
+    quiet: bool = False,
+) -> None:
+    """Write the numbers of mail traffic on `stream` as `form`: text, json or csv."""
+    paper = Paper(stream, color=color)
+    if form == "json":
+        paper.raw(json.dumps(flow_json.document(flow)) + "\n")
+    elif form == "csv":
+        paper.raw(flow_csv.text(flow))
+    else:
+        assumed = flow.read.assumptions
+        local = zone(None if assumed.zone_source == "system" else assumed.zone)
+        pack = load(patterns)
+        phrases = {**ui(lang, pack), **ui_part("flow", lang, pack)}
+        flow_text.write(flow, paper, Wording(phrases=phrases, zone=local.info), quiet=quiet)
+
+
+def draw_pflogsumm(summary: Summary, stream: TextIO) -> None:
+    """Write what pflogsumm would say on `stream`."""
+    pflogsumm.write(summary, Paper(stream, color="never"))
+
+
+def notes(
+    summary: Summary,
+    problems: Iterable[Problem],
+    stream: TextIO,
+    *,
+    lang: str,
+    patterns: tuple[str, ...] = (),
+    color: str = "auto",
+    quiet: bool = False,
+) -> None:
+    """Write beside pflogsumm's report what it has no place for: what could not be read, and what is not sure."""
+    paper = Paper(stream, color=color)
+    for problem in problems:
+        paper.line(f"{problem.where}: {problem.reason}; {problem.help}")
+    if summary.version not in CHECKED and not quiet:
+        paper.line(ui_part("flow", lang, load(patterns))["why_checked"])
 
 
 def draw_explained(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from logscan.app.asking import settings_of
 from logscan.app.times import duration
 from logscan.model.findings import Report
+from logscan.model.flow import Flow
 from logscan.model.messages import Traced
 from logscan.model.problems import UsageError
 from logscan.model.settings import Settings
@@ -116,6 +117,43 @@ def explain(
     dig -x 192.0.2.25 +short
     """
     return _explain(texts, lang=_spoken(lang), patterns=_folders(patterns))
+
+
+def flow(  # noqa: PLR0913  as many as options, all of them by name
+    *paths: StrPath,
+    since: str | datetime | None = None,
+    until: str | datetime | None = None,
+    tz: str | None = None,
+    year: int | None = None,
+    now: str | datetime | None = None,
+    jobs: int | None = None,
+    lang: str = "en",
+    patterns: StrPath | Iterable[StrPath] = (),
+    top: int = 20,
+    compat: str | None = None,
+) -> Flow:
+    """Count mail: received, delivered, deferred, bounced, refused; by hour, day, name and cause.
+
+    Parameters and errors as for `scan`. top: names in each list. compat: pflogsumm-1.1.5 or pflogsumm-1.3.0; the
+    result's `differences` say then where and why that program's numbers are others. What only following a mail from
+    queue ID to queue ID tells is in `tracked`, None while that is not done.
+
+    >>> counted = flow("sample-logs/real/A/logs/mail.log", tz="UTC", year=2026)
+    >>> counted.sums.received, counted.sums.delivered, counted.sums.deferrals, counted.sums.rejected
+    (434, 591, 214, 140)
+    >>> counted.top.senders[0].name, counted.top.senders[0].messages
+    ('alice@harborlight.example', 114)
+    """
+    from logscan.pipeline import flow as counting  # noqa: PLC0415
+
+    settings = _settings(since, until, tz, year, now, jobs, lang, patterns)
+    if top < 1:
+        raise UsageError(f"top must be at least 1, not {top}")
+    if compat is None:
+        return counting.flow(_texts(paths), settings, top=top)
+    if compat not in counting.COMPAT:
+        raise UsageError(f"compat must be {' or '.join(counting.COMPAT)}, not {compat!r}")
+    return counting.compared(_texts(paths), settings, counting.COMPAT[compat], top=top)
 
 
 def trace(  # noqa: PLR0913  what the command has

@@ -19,6 +19,7 @@ from logscan.model.version import __version__
 #: name -> (module that has `command`, one line for the list of commands).
 COMMANDS = {
     "scan": ("logscan.cli.scan", "Find, explain and prove what is wrong."),
+    "flow": ("logscan.cli.flow", "Count mail by hour, day, name and cause."),
     "events": ("logscan.cli.events", "Print the normalised events."),
     "trace": ("logscan.cli.trace", "Tell the way of one mail, or of all mail of an address."),
     "explain": ("logscan.cli.explain", "Explain a pasted line, reply or status code."),

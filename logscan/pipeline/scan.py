@@ -92,15 +92,15 @@ def _report(
     started: float,
 ) -> Report:
     counted, account = result.totals, result.account
-    totals = _totals(counted, reading)
+    totals = totals_of(counted, reading)
     as_of = settings.now or totals.last
     court = Court(pack=pack, lang=settings.lang, as_of=as_of, quiet_s=settings.quiet_s, locate=reading.locate)
     made, unexplained = verdict(account.sums, court)
-    assumed = _assumptions(reading, found)
+    assumed = assumptions_of(reading, found)
     problems = [
         *found.problems,
         *reading.problems,
-        *_doubts(reading),
+        *doubts(reading),
         *too_many_kinds(account),
         *(() if totals.events or totals.unparsed else nothing_inside(found, settings)),
     ]
@@ -110,7 +110,7 @@ def _report(
         as_of=as_of,
         generated=generated,
         elapsed_s=time.monotonic() - started,
-        inputs=_inputs(counted, reading, found, problems),
+        inputs=inputs_of(counted, reading, found, problems),
         totals=totals,
         assumptions=assumed,
         blind_spots=spots(_scene(result, reading, found, settings, assumed), pack, settings.lang),
@@ -162,7 +162,8 @@ def _journal(reading: Reading) -> Journal | None:
     return Journal(volatile=volatile, since=min((log.begin for log in logs if log.begin), default=None))
 
 
-def _totals(partial: counting.Partial, reading: Reading) -> Totals:
+def totals_of(partial: counting.Partial, reading: Reading) -> Totals:
+    """Return the sums over all that was read."""
     sources = list(partial.sources.values())
     times = [t for source in sources for t in (source.first, source.last) if t is not None]
     samples = [
@@ -191,14 +192,16 @@ def _sample(reading: Reading, source: int, block: int, row: int, text: str) -> E
     return Evidence(file=file, line=line, time=None, text=text)
 
 
-def _doubts(reading: Reading) -> Iterator[Problem]:
+def doubts(reading: Reading) -> Iterator[Problem]:
+    """Yield what is not sure about times."""
     for index, plan in reading.plans.items():
         yield from plan.calendar.problems(reading.logs[index].source.path)
 
 
-def _inputs(
+def inputs_of(
     partial: counting.Partial, reading: Reading, found: Survey, problems: Sequence[Problem]
 ) -> tuple[Input, ...]:
+    """Return every log that was found, read or not, by its path."""
     told = {problem.where: problem.reason for problem in problems}
     read = [_read_input(partial.sources.get(index), log, told) for index, log in enumerate(reading.logs)]
     outside = [
@@ -241,7 +244,8 @@ def _unread(path: str, compression: str | None, log: Log | None, problem: str | 
     )
 
 
-def _assumptions(reading: Reading, found: Survey) -> Assumptions:
+def assumptions_of(reading: Reading, found: Survey) -> Assumptions:
+    """Return what was assumed because the logs do not say it."""
     years = [plan.calendar for plan in reading.plans.values() if plan.calendar.year is not None]
     weakest = max(years, key=lambda c: list(_WEAKNESS).index(str(c.year_source)), default=None)
     return Assumptions(

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
+from typing import Protocol, TypeVar
 
 import polars as pl
 
@@ -94,7 +95,7 @@ class Work:
         """Return what is noteworthy in some blocks; of several, each is the only one of its log."""
         if len(bundle) == 1:
             return self.note(bundle[0])
-        rows, duplicates = self._shared(bundle)
+        rows, duplicates = self.shared(bundle)
         parts = understood(rows, {block.source: block.previous for block in bundle})
         others = Counter(
             source for part in parts for source in part.of_kind(Kind.OTHER, ["source"]).get_column("source")
@@ -124,9 +125,10 @@ class Work:
 
     def rows(self, bundle: Bundle) -> pl.DataFrame:
         """Return the records of a bundle that count, with their address."""
-        return self.lines(bundle[0])[0] if len(bundle) == 1 else self._shared(bundle)[0]
+        return self.lines(bundle[0])[0] if len(bundle) == 1 else self.shared(bundle)[0]
 
-    def _shared(self, bundle: Bundle) -> tuple[pl.DataFrame, dict[int, int]]:
+    def shared(self, bundle: Bundle) -> tuple[pl.DataFrame, dict[int, int]]:
+        """Return the records of several logs that count, and how many lines of each source do not."""
         rows = together(bundle, self.plans)
         duplicates: dict[int, int] = {}
         if any((block.source, block.number) in self.told for block in bundle):
@@ -287,9 +289,20 @@ def _counted(rows: pl.DataFrame, parts: Sequence[Part]) -> totals.Partial:
     return counted
 
 
-def grouped(noted: Iterable[Noted], least: int = JUDGED[0], most: int = JUDGED[1]) -> Iterator[list[Noted]]:
+class Tall(Protocol):
+    """What has rows that are to be judged."""
+
+    @property
+    def height(self) -> int:
+        """How many."""
+
+
+Judged = TypeVar("Judged", bound=Tall)
+
+
+def grouped(noted: Iterable[Judged], least: int = JUDGED[0], most: int = JUDGED[1]) -> Iterator[list[Judged]]:
     """Yield neighbouring blocks together: some `least` rows at first, twice as many each time up to `most`."""
-    group: list[Noted] = []
+    group: list[Judged] = []
     wanted = least
     for each in noted:
         group.append(each)

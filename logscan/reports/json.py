@@ -20,9 +20,23 @@ from logscan.model.version import __version__
 
 def document(report: Report) -> dict[str, Any]:
     """Return `logscan.scan/1` as the contract has it."""
+    part = read_part(report)
+    problems = part.pop("problems")
     return {
         "schema": "logscan.scan/1",
         "version": __version__,
+        **part,
+        "findings": [_finding(finding) for finding in report.findings],
+        "unexplained": [_unexplained(group) for group in report.unexplained],
+        "flow": None,
+        "outages": None,
+        "problems": problems,
+    }
+
+
+def read_part(report: Report) -> dict[str, Any]:
+    """Return what every document carries: what was read, what was assumed, what could not be read."""
+    return {
         "generated": stamp(report.generated),
         "elapsed_s": number(report.elapsed_s),
         "as_of": stamp(report.as_of),
@@ -40,10 +54,6 @@ def document(report: Report) -> dict[str, Any]:
         else [
             {"missing": spot.missing, "why": spot.why, "remedy": spot.remedy} for spot in report.blind_spots
         ],
-        "findings": [_finding(finding) for finding in report.findings],
-        "unexplained": [_unexplained(group) for group in report.unexplained],
-        "flow": None,
-        "outages": None,
         "problems": [{"where": p.where, "reason": p.reason, "help": p.help} for p in report.problems],
     }
 

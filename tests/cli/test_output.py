@@ -25,11 +25,12 @@ COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3|4|9|10)\d[;m]")
 # --- -o FILE -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["scan", "events", "explain", "rules"])
+@pytest.mark.parametrize("command", ["scan", "events", "explain", "flow", "rules"])
 def test_a_file_gets_what_the_pipe_would_get(cli: Cli, tmp_path: Path, fastcgi: Path, command: str) -> None:
     arguments: tuple[str | Path, ...] = {
         "scan": ("scan", fastcgi, "--tz", "UTC"),
         "events": ("events", fastcgi, "--tz", "UTC", "--format", "csv"),
+        "flow": ("flow", "sample-logs/quiet/mail.log", "--tz", "UTC", "--format", "csv"),
         "explain": ("explain", "550 5.1.1 <a@b.example>: User unknown"),
         "rules": ("rules", "list"),
     }[command]

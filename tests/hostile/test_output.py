@@ -210,6 +210,33 @@ def test_no_cell_is_a_formula(cli: Cli, logs: list[Path]) -> None:
         assert f"'{PAYLOADS[payload]}" in cells
 
 
+@pytest.mark.parametrize("options", [(), ("--why-differs",), ("--compat", "pflogsumm-1.1.5")], ids=" ".join)
+def test_the_text_of_flow(cli: Cli, logs: list[Path], options: tuple[str, ...]) -> None:
+    ran = cli("flow", *logs, *UTC, *options, "--top", "1000")
+    assert ran.code == 0
+    assert not unsafe(ran.out + ran.err)
+
+
+def test_no_name_in_the_numbers_is_a_formula(cli: Cli, logs: list[Path], tmp_path: Path) -> None:
+    queued = "Nov 24 03:00:09 mx1 postfix/qmgr[3]: 4F1A2B3C4E: from=<{}>, size=9, nrcpt=1 (queue active)"
+    client = "Nov 24 03:00:08 mx1 postfix/smtpd[7]: 4F1A2B3C4E: client=unknown[192.0.2.9]"
+    removed = "Nov 24 03:00:10 mx1 postfix/qmgr[3]: 4F1A2B3C4E: removed"
+    log = tmp_path / "senders.log"
+    senders = (queued.replace("{}", payload.replace("\r", "")) for payload in PAYLOADS.values())
+    log.write_text("\n".join(f"{client}\n{each}\n{removed}" for each in senders), encoding="utf-8")
+    ran = cli("flow", *logs, log, *UTC, "--format", "csv", "--top", "1000")
+    assert ran.code == 0
+    assert not unsafe(ran.out)
+    _, *rows = csv.reader(io.StringIO(ran.out))
+    assert not [cell for row in rows for cell in row[:3] if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    named = {row[1] for row in rows if row[0] == "top_senders"}
+    for payload in ("formula", "plus", "at", "minus"):
+        assert any(name.lower().startswith(f"'{PAYLOADS[payload][:4]}".lower()) for name in named), payload
+    document = cli("flow", *logs, log, *UTC, "--format", "json", "--top", "1000")
+    assert not unsafe(document.out)
+    assert PAYLOADS["formula"] in {each["name"] for each in json.loads(document.out)["top"]["senders"]}
+
+
 def test_the_text_of_events(cli: Cli, logs: list[Path]) -> None:
     ran = cli("events", *logs, *UTC)
     assert ran.code == 0
@@ -245,7 +272,7 @@ def ended(ran: Ran) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("command", ["scan", "events"])
+@pytest.mark.parametrize("command", ["scan", "events", "flow"])
 def test_names_of_files_that_are_not_there(cli: Cli, tmp_path: Path, name: str, command: str) -> None:
     ran = cli(command, tmp_path / name)
     assert ran.code == 3

@@ -42,7 +42,14 @@ def loaded(*arguments: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["scan", "--help"], ["rules", "--help"], ["completion", "bash"]],
+    [
+        ["--help"],
+        ["--version"],
+        ["scan", "--help"],
+        ["flow", "--help"],
+        ["rules", "--help"],
+        ["completion", "bash"],
+    ],
     ids=" ".join,
 )
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:

@@ -130,12 +130,12 @@ def options(name: str) -> dict[str, click.Parameter]:
     return {parameter.name: parameter for parameter in found.params}
 
 
-@pytest.mark.parametrize("name", ["scan", "events"])
+@pytest.mark.parametrize("name", ["scan", "events", "flow"])
 def test_commands_that_read_logs_have_all_of_them(name: str) -> None:
     assert set(Common.__dataclass_fields__) - {"fail_on"} <= set(options(name))
 
 
-@pytest.mark.parametrize("name", ["scan", "events", "explain"])
+@pytest.mark.parametrize("name", ["scan", "events", "explain", "flow"])
 def test_every_option_says_what_it_does(name: str) -> None:
     for parameter in options(name).values():
         if isinstance(parameter, click.Option) and parameter.name != "form":

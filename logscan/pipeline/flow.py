@@ -1,0 +1,207 @@
+"""The numbers of mail traffic: every log once, in order.
+
+In: paths, settings. Out: `model.flow.Flow`; of pflogsumm's count, `Summary`.
+Never: a log that ends silently unread; a number that is a guess.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from typing import TypeVar
+
+from logscan.analyses import differences as differing
+from logscan.analyses import flow as fold
+from logscan.analyses import pflogsumm, totals
+from logscan.engine.threads import Gatherer, spread
+from logscan.model.findings import Evidence, Report
+from logscan.model.flow import Difference, Flow, Tracked
+from logscan.model.pflogsumm import Summary
+from logscan.model.problems import NothingRead, Problem
+from logscan.model.settings import Settings
+from logscan.packs.load import Pack, load
+from logscan.packs.texts import ui_part
+from logscan.pipeline import beside, counting
+from logscan.pipeline.lookup import lines_at
+from logscan.pipeline.reading import Reading, Reread, Tick, rereading_all
+from logscan.pipeline.scan import assumptions_of, doubts, inputs_of, totals_of
+from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
+from logscan.pipeline.told import told_before
+from logscan.pipeline.why import Found, Sides, differences
+from logscan.pipeline.work import Work, grouped
+from logscan.rules.match import trusted
+
+#: Names in each list, unless asked otherwise.
+TOP = 20
+#: Lines that are taken apart together: a bundle leaves about a thousand, and its tables wait for them.
+JUDGED = (5_000, 5_000)
+
+#: What --compat takes -> the version of pflogsumm that is meant.
+COMPAT = {f"pflogsumm-{version}": version for version in pflogsumm.VERSIONS}
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A reading that came to its end. result: what it was for."""
+
+    clock: float
+    at: datetime
+    found: Survey
+    reading: Reading
+
+
+def flow(paths: Sequence[str], settings: Settings, tick: Tick | None = None, *, top: int = TOP) -> Flow:
+    """Count what the logs that `paths` mean tell of mail. top: names in each list.
+
+    Raises NothingRead when there is not a line to be had.
+    """
+    read, partial = _whole(paths, settings, lambda reading: _counted(reading, settings, tick))
+    answer = fold.finish(partial.flow, read.found.zone.info, top)
+    return _flow(answer, _report(partial.totals, read, settings))
+
+
+def compat(
+    paths: Sequence[str], settings: Settings, version: str, tick: Tick | None = None
+) -> tuple[Summary, tuple[Problem, ...]]:
+    """Return what pflogsumm of that version would say of the same logs, and what could not be read."""
+    read, both = _whole(paths, settings, lambda reading: _beside(reading, settings, version, tick))
+    summary = pflogsumm.finish(both.theirs, _clock(settings, read.found.zone.info), version)
+    return summary, tuple(sorted({*read.found.problems, *read.reading.problems}))
+
+
+def compared(
+    paths: Sequence[str], settings: Settings, version: str, tick: Tick | None = None, *, top: int = TOP
+) -> Flow:
+    """Return our count with what parts it from pflogsumm's of that version."""
+    pack = trusted(load(settings.patterns))
+    read, both = _whole(paths, settings, lambda reading: _beside(reading, settings, version, tick, pack))
+    ours = both.ours or counting.empty()
+    zone = read.found.zone.info
+    theirs = pflogsumm.finish(both.theirs, _clock(settings, zone), version)
+    answer = fold.finish(ours.flow, zone, top)
+    sides = Sides(
+        theirs=beside.theirs_in_our_words(theirs.totals),
+        answer=answer,
+        lines=differing.finish(both.differences),
+    )
+    found = differences(sides, ui_part("flow", settings.lang, pack))
+    shown = lines_at(read.reading, [fold.placed(each.at) for each in found if each.at is not None])
+    return replace(
+        _flow(answer, _report(ours.totals, read, settings)),
+        compat=f"pflogsumm-{version}",
+        differences=tuple(_proved(each, read.reading, shown) for each in found),
+    )
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def _whole(
+    paths: Sequence[str], settings: Settings, read: Callable[[Reading], Result]
+) -> tuple[_Read, Result]:
+    """Return what `read` makes of the logs, once their years are right."""
+    clock, at = time.monotonic(), datetime.now(UTC)
+    found = survey(paths, settings)
+    refuse_nothing(found, paths)
+    firsts: dict[int, int] = {}
+    while True:
+        reading = Reading(logs=found.logs, settings=settings, zone=found.zone, firsts=firsts)
+        try:
+            result = read(reading)
+            reading.finish()
+            return _Read(clock=clock, at=at, found=found, reading=reading), result
+        except Reread as again:
+            firsts[again.index] = again.first
+
+
+def _counted(reading: Reading, settings: Settings, tick: Tick | None) -> counting.Partial:
+    work = Work(
+        plans=reading.plans,
+        told=told_before(reading.afresh(), settings.jobs),
+        since=settings.since,
+        until=settings.until,
+        raw_literals=(),
+    )
+    count = counting.Counting(work=work, pack=trusted(load(settings.patterns)))
+    gatherer = Gatherer(counting.merge, counting.empty())
+    noted = spread(reading.bundles(tick=tick), rereading_all(count.note), settings.jobs)
+    for partial in spread(grouped(noted, *JUDGED), count.judge, settings.jobs, ahead=1):
+        gatherer.add(partial)
+    return gatherer.total()
+
+
+def _beside(
+    reading: Reading, settings: Settings, version: str, tick: Tick | None, pack: Pack | None = None
+) -> beside.Beside:
+    """Return pflogsumm's count; with a pack, ours beside it."""
+    work = Work(plans=reading.plans, told={}, since=None, until=None, raw_literals=())
+    comparing = beside.Comparing(
+        work=work,
+        told={} if pack is None else told_before(reading.afresh(), settings.jobs),
+        since=settings.since,
+        until=settings.until,
+        version=version,
+        ours=None if pack is None else counting.Counting(work=work, pack=pack),
+    )
+    gatherer = Gatherer(beside.merge, beside.empty())
+    for partial in spread(reading.bundles(tick=tick), rereading_all(comparing.count), settings.jobs):
+        gatherer.add(partial)
+    return gatherer.total()
+
+
+def _clock(settings: Settings, zone: tzinfo) -> datetime:
+    """Return the time that pflogsumm takes for the present: the clock's, unless it was asked otherwise."""
+    return (settings.now or datetime.now(UTC)).astimezone(zone)
+
+
+# --- telling -------------------------------------------------------------------------------------
+
+
+def _proved(found: Found, reading: Reading, shown: Mapping[tuple[int, int, int], str]) -> Difference:
+    if found.at is None:
+        return found.difference
+    place = fold.placed(found.at)
+    file, line = reading.locate(*place)
+    text = shown.get(place, "")
+    return replace(found.difference, example=Evidence(file=file, line=line, time=None, text=text))
+
+
+def _flow(answer: fold.Answer, read: Report, tracked: Tracked | None = None) -> Flow:
+    return Flow(
+        read=read,
+        sums=answer.sums,
+        tracked=tracked,
+        per_hour=answer.per_hour,
+        per_day=answer.per_day,
+        top=answer.top,
+        rejects=answer.rejects,
+        tls=answer.tls,
+        auth=answer.auth,
+        delays=answer.delays,
+    )
+
+
+def _report(counted: totals.Partial, read: _Read, settings: Settings) -> Report:
+    reading, found = read.reading, read.found
+    sums = totals_of(counted, reading)
+    outside = () if sums.events or sums.unparsed else nothing_inside(found, settings)
+    problems = [*found.problems, *reading.problems, *doubts(reading), *outside]
+    if not sums.lines and not found.outside:
+        raise NothingRead("not a line could be read", tuple(problems))
+    return Report(
+        as_of=settings.now or sums.last,
+        generated=read.at,
+        elapsed_s=time.monotonic() - read.clock,
+        inputs=inputs_of(counted, reading, found, problems),
+        totals=sums,
+        assumptions=assumptions_of(reading, found),
+        findings=(),
+        unexplained=(),
+        problems=tuple(sorted(set(problems))),
+        window=(settings.since, settings.until),
+        covered=covered(found),
+    )
