@@ -10,6 +10,7 @@ that nobody understood (unparsed); else it is an event. lines = distinct rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,6 +47,7 @@ RECORD: Final[dict[str, pl.DataType]] = {
 _OPEN: Final = frozenset({Name.APACHE_ERROR.value, Name.PHP_FPM.value})
 LACK: Final = {Stamp.ZONED: 0, Stamp.LOCAL: 1, Stamp.YEARLESS: 2}
 
+_REMARK: Final = re.compile(REMARK)
 #: Formats that journalctl prints.
 INDENTED: Final = frozenset(form.name for form in tagged.FORMATS if form.name in tagged.SHAPES) - {
     "journal-json"
@@ -130,7 +132,12 @@ def _folded(table: pl.DataFrame, block: Block, plan: Plan, speakers: Sequence[Fa
 
 def goes_behind(block: Block) -> bool:
     """Tell whether the block's last record may go on behind it, in a log whose further lines are indented."""
-    return block.following.startswith(b" " * 18)
+    for line in block.following.split(b"\n"):
+        if line.startswith(b" " * 18):
+            return True
+        if line.strip(BLANK.encode()) and not _REMARK.match(line.decode(errors="replace")):
+            return False
+    return False
 
 
 def folds(plan: Plan, speakers: Sequence[Family]) -> tuple[GoesOn | None, str | None]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logscan.model.blocks import FOLLOWING, Block
@@ -115,7 +115,12 @@ printed = st.lists(
 )
 
 
+BSD_FORM = next(form for form in TAGGED if form.name == "bsd")
+
+
 @settings(max_examples=100)
+@example(["Nov 24 03:27:36 mx1 php[7]: x", "-- Reboot --", " " * 18 + "goes on"], [1], BSD_FORM, "\n")
+@example(["Nov 24 03:27:36 mx1 php[7]: x", "", "", " " * 18 + "goes on"], [1, 2], BSD_FORM, "\r\n")
 @given(
     printed,
     st.lists(st.integers(0, 14), max_size=14),
