@@ -135,7 +135,7 @@ def goes_behind(block: Block) -> bool:
     for line in block.following.split(b"\n"):
         if line.startswith(b" " * 18):
             return True
-        if line.strip(BLANK.encode()) and not _REMARK.match(line.decode(errors="replace")):
+        if line.strip(BLANK.encode()) and not _REMARK.match(line.decode(errors="replace").removesuffix("\r")):
             return False
     return False
 

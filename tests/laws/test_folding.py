@@ -119,7 +119,7 @@ BSD_FORM = next(form for form in TAGGED if form.name == "bsd")
 
 
 @settings(max_examples=100)
-@example(["Nov 24 03:27:36 mx1 php[7]: x", "-- Reboot --", " " * 18 + "goes on"], [1], BSD_FORM, "\n")
+@example(["Nov 24 03:27:36 mx1 php[7]: x", "-- Reboot --", " " * 18 + "goes on"], [1], BSD_FORM, "\r\n")
 @example(["Nov 24 03:27:36 mx1 php[7]: x", "", "", " " * 18 + "goes on"], [1, 2], BSD_FORM, "\r\n")
 @given(
     printed,
