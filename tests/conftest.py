@@ -14,7 +14,7 @@ settings.register_profile(
     "logscan", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 # The same tests once more, under another clock or with other versions: fewer examples tell as much.
-settings.register_profile("again", settings.get_profile("logscan"), max_examples=20)
+settings.register_profile("again", settings.get_profile("logscan"), max_examples=12)
 settings.load_profile(os.environ.get("LOGSCAN_PROFILE", "logscan"))
 
 #: What a user's environment may hold and what would change output.

@@ -117,7 +117,7 @@ def answers(place: Path, year: int | None) -> tuple[str, list[dict[str, Any]]]:
     return scanned, events
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(logs(), min_size=2, max_size=7), st.sampled_from([None, 2026]), st.sampled_from([0, 10_000]))
 def test_sharing_a_table_changes_no_answer(texts: list[bytes], year: int | None, few: int) -> None:
     with pytest.MonkeyPatch.context() as patch, folder(texts) as place:
@@ -185,7 +185,7 @@ def source(head: bytes, number: int) -> Source:
     )  # fmt: skip
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(logs() | st.binary(max_size=60), min_size=1, max_size=6))
 def test_ends_are_told_together_as_they_are_alone(heads: list[bytes]) -> None:
     local = zone("Europe/Berlin")
