@@ -1,0 +1,251 @@
+"""Which failures of a service are one outage, and when was it over?
+
+In: `Points`, the proofs, starts and stops, `Limits`. Out: `Run`s, in order of time; `Rate`s.
+Never: calls a few failures among many successes an outage.
+
+The rule, in one place. Failures of a service belong together until more than `gap_s` passes between two of
+them, or until `recovered_after` requests in a row succeeded. They are an outage when there are at least
+`min_failures` of them, and at least `min_share` of what was tried from the first to the last failed. What is
+less is a failure rate. Failures further apart than `gap_s` still are one outage where nothing succeeded between
+them, although success would have been logged: a server that is asked twice a day and never answers
+has one outage.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from logscan.analyses.outages.fold import DESTINATION, PROOFS
+from logscan.analyses.outages.services import Points
+from logscan.model.outages import Limits, Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Failures of one service that belong together.
+
+    begin, last: of the first and the last failure. end: of the first success after it, None: none is in the logs.
+    failures: requests, sessions or deliveries; clients: distinct ones. succeeded: between begin and last.
+    rules: rule -> lines. proved: whether success of this service would be in the logs.
+    """
+
+    service: str
+    kind: str
+    begin: datetime
+    last: datetime
+    end: datetime | None
+    failures: int
+    clients: int
+    succeeded: int
+    rules: Mapping[str, int]
+    causes: Mapping[str, int]
+    proved: bool
+
+
+class Proofs:
+    """The proofs of one service, for questions about times."""
+
+    def __init__(self, runs: pl.DataFrame, *, logged: bool = False) -> None:
+        """runs: `fold.PROOFS` of the service's keys, in the order of their logs. logged: its successes would be
+        there, even where there is none."""
+        self._logged = logged
+        good = runs.filter(pl.col("ok")).sort("first", "last")
+        self._first = good["first"].to_list()
+        self._sums = [0, *good["n"].cum_sum().to_list()]
+        self._last = good["last"].to_list()
+        self._tracks = [
+            list(part.select("ok", "first", "last").iter_rows())
+            for part in runs.partition_by("source", "key", maintain_order=True)
+        ]
+
+    def __bool__(self) -> bool:
+        return self._logged or bool(self._first)
+
+    @property
+    def total(self) -> int:
+        """How many successes there are."""
+        return self._sums[-1]
+
+    def between(self, begin: datetime, end: datetime) -> int:
+        """How many successes lie between two failures. Of the second of a failure, stamps cannot tell: those do not."""
+        low, high = bisect_right(self._first, begin), bisect_left(self._first, end.replace(microsecond=0))
+        return max(0, self._sums[high] - self._sums[low]) if high > low else 0
+
+    def after(self, begin: datetime, last: datetime) -> datetime | None:
+        """Return the first success after an outage's last failure: by the order of a log's lines where failures
+        stand among them, by their times elsewhere."""
+        found = [time for track in self._tracks if (time := _next(track, begin, last)) is not None]
+        return max(min(found), last) if found else None
+
+
+def _next(
+    track: Sequence[tuple[bool, datetime, datetime]], begin: datetime, last: datetime
+) -> datetime | None:
+    failed = [at for at, (ok, first, end) in enumerate(track) if not ok and first <= last and end >= begin]
+    if failed:
+        behind = track[failed[-1] + 1 :]
+        floor = last.replace(microsecond=0)
+        return next((max(first, floor) for ok, first, end in behind if ok and end >= floor), None)
+    return next((first if first > last else end for ok, first, end in track if ok and end > last), None)
+
+
+def outages(
+    points: Points, proofs: pl.DataFrame, up: Mapping[str, Sequence[tuple[datetime, str]]], limits: Limits
+) -> tuple[list[Run], list[Rate]]:
+    """Return the outages in order of time, and what stays a rate.
+
+    up: by service, its starts and stops (`start`, `stop`), where these decide, in order of time.
+    """
+    runs: list[Run] = []
+    rates: list[Rate] = []
+    keys = points.keys
+    delivers = proofs.filter(pl.col("ok") & pl.col("key").str.starts_with(DESTINATION)).height > 0
+    for (service,), mine in points.points.partition_by("service", as_dict=True, maintain_order=True).items():
+        name = str(service)
+        if name in up:
+            runs += _of_daemon(name, mine, up[name], limits)
+            continue
+        own = keys.filter(pl.col("service") == name)["key"]
+        to_others = delivers and own.str.starts_with(DESTINATION).all()
+        known = Proofs(proofs.filter(pl.col("key").is_in(own.to_list())), logged=bool(to_others))
+        made = [_run(name, group, known) for group in _groups(mine, known, limits)]
+        made = _continued(made, known)
+        grave = [run for run in made if _grave(run, limits)]
+        runs += grave
+        lone = [run for run in made if not _grave(run, limits)]
+        if lone:
+            rates.append(_rate(lone, known))
+    return sorted(runs, key=lambda run: (run.begin, run.service)), sorted(
+        rates, key=lambda rate: (-rate.failures, rate.service)
+    )
+
+
+def _groups(mine: pl.DataFrame, known: Proofs, limits: Limits) -> Iterator[pl.DataFrame]:
+    """Yield the points that belong together, by gap and by recovery."""
+    ordered = mine.sort("first", "shape", "client")
+    reach = pl.col("last").cum_max().shift(1)
+    ordered = ordered.with_columns(reach.alias("reach"))
+    begins = [0]
+    gap = timedelta(seconds=limits.gap_s)
+    for at, (first, before) in enumerate(ordered.select("first", "reach").iter_rows()):
+        if before is None or first <= before:
+            continue
+        if first - before > gap or known.between(before, first) >= limits.recovered_after:
+            begins.append(at)
+    for begin, end in zip(begins, [*begins[1:], ordered.height], strict=True):
+        yield ordered.slice(begin, end - begin)
+
+
+def _run(service: str, group: pl.DataFrame, known: Proofs) -> Run:
+    begin, last = group.select(pl.col("first").min(), pl.col("last").max()).row(0)
+    ruled = group.filter(pl.col("side") != "access")
+    # what the access log says of a failure says nothing of its cause
+    ruled = ruled if ruled.height else group
+    kinds = group["kind"].unique().sort().to_list()
+    return Run(
+        service=service,
+        kind="destination" if len(kinds) > 1 else kinds[0],
+        begin=begin,
+        last=last,
+        end=known.after(begin, last),
+        failures=max(1, *(_count(group, side) for side in ("error", "access", "mail", "to"))),
+        clients=group["client"].drop_nulls().n_unique(),
+        succeeded=known.between(begin, last),
+        rules=_tally(ruled, "rule"),
+        causes=_tally(ruled, "cause"),
+        proved=bool(known),
+    )
+
+
+def _count(group: pl.DataFrame, side: str) -> int:
+    """How many requests failed: lines of one second and client that say different things tell of one."""
+    mine = group.filter(pl.col("side") == side)
+    if side in {"to", "access"}:
+        return int(mine["n"].sum())
+    each = mine.group_by("second", "client", "shape").agg(pl.col("n").sum())
+    return int(each.group_by("second", "client").agg(pl.col("n").max())["n"].sum())
+
+
+def _tally(group: pl.DataFrame, column: str) -> dict[str, int]:
+    summed = group.group_by(column).agg(pl.col("lines").sum().alias("weight")).sort(column)
+    return dict(summed.iter_rows())
+
+
+def _grave(run: Run, limits: Limits) -> bool:
+    share = run.failures / (run.failures + run.succeeded)
+    return run.failures >= limits.min_failures and share >= limits.min_share
+
+
+def _continued(runs: Sequence[Run], known: Proofs) -> list[Run]:
+    """Join runs between which nothing succeeded, though it would have been logged."""
+    joined: list[Run] = []
+    for run in runs:
+        older = joined[-1] if joined else None
+        # stamps of one second do not tell which came first
+        moment = run.begin.replace(microsecond=0)
+        if older is not None and known and (older.end is None or older.end >= moment):
+            joined[-1] = _both(older, run)
+        else:
+            joined.append(run)
+    return joined
+
+
+def _both(older: Run, run: Run) -> Run:
+    return replace(
+        run,
+        begin=older.begin,
+        failures=older.failures + run.failures,
+        clients=max(older.clients, run.clients),
+        succeeded=older.succeeded + run.succeeded,
+        rules=_sum(older.rules, run.rules),
+        causes=_sum(older.causes, run.causes),
+    )
+
+
+def _sum(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
+    return {name: left.get(name, 0) + right.get(name, 0) for name in sorted({*left, *right})}
+
+
+def _rate(lone: Sequence[Run], known: Proofs) -> Rate:
+    return Rate(
+        service=lone[0].service,
+        kind=lone[0].kind,
+        failures=sum(run.failures for run in lone),
+        succeeded=known.total if known else None,
+        first=min(run.begin for run in lone),
+        last=max(run.last for run in lone),
+    )
+
+
+def _of_daemon(
+    service: str, mine: pl.DataFrame, changes: Sequence[tuple[datetime, str]], limits: Limits
+) -> Iterator[Run]:
+    """Yield the times in which a daemon was down and failed to start. A stop and a start alone are somebody's work."""
+    downs: list[tuple[datetime | None, datetime | None]] = []
+    since: datetime | None = None
+    is_down = not changes or changes[0][1] == "start"  # what began before the logs
+    for time, what in changes:
+        if what == "start":
+            if is_down:
+                downs.append((since, time))
+            is_down, since = False, None
+        elif not is_down:
+            is_down, since = True, time
+    if is_down:
+        downs.append((since, None))
+    for begin, end in downs:
+        inside = pl.lit(value=True)
+        if begin is not None:
+            inside &= pl.col("first") >= begin
+        if end is not None:
+            inside &= pl.col("first") < end
+        group = mine.filter(inside)
+        if group.height:
+            run = _run(service, group, Proofs(pl.DataFrame(schema=PROOFS)))
+            if run.failures >= limits.min_failures:
+                yield replace(run, begin=min(begin or run.begin, run.begin), end=end, proved=True)

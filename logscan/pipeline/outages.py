@@ -1,0 +1,346 @@
+"""From logs to outages: the scan's road, with an eye on what works.
+
+In: paths, settings, thresholds. Out: `model.outages.OutageReport`. Never: a second reading of the logs.
+
+What was scanned is kept beside the outages: their causes and cures are the words of its findings' cards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+import polars as pl
+
+from logscan.analyses import outages as fold
+from logscan.analyses.outages import rhythm, runs, services, silence
+from logscan.analyses.outages.fold import ADDRESS
+from logscan.model.findings import Evidence
+from logscan.model.outages import Limits, Outage, OutageReport, Rate, Rhythm
+from logscan.model.settings import Settings
+from logscan.model.vocabulary import Cause, Severity
+from logscan.packs.schema import Card
+from logscan.packs.texts import fill, words
+from logscan.pipeline.reading import Tick
+from logscan.pipeline.scan import Scanned, scanned
+from logscan.rules.match import match
+
+EVIDENCE = 6
+#: How long before an outage its cause may have been logged; and after, for clocks and buffers differ.
+BEFORE, SLACK = timedelta(minutes=5), timedelta(seconds=5)
+#: Domains that must be unknown at once before the resolver is blamed and not they.
+MANY = 3
+RESOLVER = "resolver"
+
+
+def report(
+    paths: Sequence[str], settings: Settings, limits: Limits, tick: Tick | None = None
+) -> OutageReport:
+    """Return the outages in the logs that `paths` mean. Raises NothingRead as the scan does."""
+    read = scanned(paths, settings, tick, proving=True)
+    assert read.answer.outages is not None  # noqa: S101  for the type checker: it was asked for
+    case = _case(read, fold.finish(read.answer.outages), settings, limits)
+    found, rates = case.outages()
+    return OutageReport(
+        scanned=read.report,
+        outages=tuple(found),
+        rhythms=tuple(case.rhythms(found)),
+        rates=tuple(rates),
+        limits=limits,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """All that is known. ruled: RULED of every shape with a card. told: failures with their rule."""
+
+    read: Scanned
+    partial: fold.Partial
+    ruled: pl.DataFrame
+    told: services.Points
+    limits: Limits
+    lang: str
+    zone: tzinfo
+
+    @property
+    def cards(self) -> Mapping[str, Card]:
+        return self.read.pack.cards
+
+    def outages(self) -> tuple[list[Outage], list[Rate]]:
+        """Return the outages in order of time, and what stays a rate."""
+        found, rates = runs.outages(self.told, self.partial.proofs, self._daemons(), self.limits)
+        found += self._resolver()
+        covered = [run for run in found if run.service == RESOLVER]
+        found = [run for run in found if not _inside(run, covered)]
+        made = [self._outage(run) for run in found] + list(self._silences())
+        return sorted(made, key=lambda one: (one.begin, one.service)), rates
+
+    def _daemons(self) -> dict[str, list[tuple[datetime, str]]]:
+        """Return, by instance of Postfix, when it started and stopped."""
+        changes: dict[str, list[tuple[datetime, str]]] = {}
+        masters = self.told.points.filter(pl.col("service").str.ends_with("/master"))["instance"].unique()
+        for instance in masters.drop_nulls().sort():
+            own = self.partial.marks.filter(
+                (pl.col("who") == instance)
+                & pl.col("what").is_in(["start", "stop"])
+                # postfix-script says `starting` before it is tried; the master says that it was done
+                & pl.col("text").str.contains("master")
+            )
+            changes[f"{instance}/master"] = list(own.select("time", "what").iter_rows())
+        return changes
+
+    def _resolver(self) -> list[runs.Run]:
+        """Many domains that could not be looked up at once are one outage, of the resolver."""
+        dns = self.told.points.filter(
+            (pl.col("cause") == Cause.DNS_FAILURE.value) & (pl.col("side") == "to")
+        )
+        if dns["entity"].n_unique() < MANY:
+            return []
+        moved = services.Points(
+            points=dns.with_columns(pl.lit(RESOLVER).alias("service"), pl.lit("dns").alias("kind")),
+            keys=pl.DataFrame({"service": [RESOLVER], "key": [RESOLVER]}),
+        )
+        sent = self.partial.proofs.filter(pl.col("key").str.starts_with("to:") & pl.col("ok"))
+        found, _ = runs.outages(
+            moved, sent.with_columns(pl.lit(RESOLVER).alias("key")), {}, self.limits
+        )
+        return [
+            run
+            for run in found
+            if dns.filter(pl.col("first").is_between(run.begin, run.last))["entity"].n_unique() >= MANY
+        ]
+
+    def _silences(self) -> Iterable[Outage]:
+        mail = self.partial.proofs.filter(pl.col("key").str.starts_with("mail:") & pl.col("ok"))
+        minutes = dict(mail.group_by("unit").agg(pl.col("n").sum()).iter_rows())
+        covered = self._covered()
+        if covered is None:
+            return
+        for begin, end in silence.silences(minutes, covered, self.limits.gap_s, self.zone):
+            last = end or covered[1]
+            yield Outage(
+                id=_identity("silence", begin), service="mail", kind="silence", begin=begin, last=last, end=end,
+                ongoing=end is None, duration_s=(last - begin).total_seconds(), failures=0, requests_failed=0,
+                clients=None, succeeded=0, rules=(), cause=Cause.UNKNOWN.value,
+                end_reason="success" if end else "log-ends",
+            )  # fmt: skip
+
+    def _covered(self) -> tuple[datetime, datetime] | None:
+        totals = self.read.report.totals
+        return (totals.first, totals.last) if totals.first and totals.last else None
+
+    def _outage(self, run: runs.Run) -> Outage:
+        as_of = self.read.report.as_of or run.last
+        quiet = (as_of - run.last).total_seconds()
+        ongoing = run.end is None and quiet <= self.limits.gap_s
+        until = run.end or (max(as_of, run.last) if ongoing else run.last)
+        rules = _telling(run.rules, self.cards)
+        recovered = self._recovered(run)
+        return Outage(
+            id=_identity(run.service, run.begin),
+            service=run.service,
+            kind=run.kind,
+            begin=run.begin,
+            last=run.last,
+            end=run.end,
+            ongoing=ongoing,
+            duration_s=(until - run.begin).total_seconds(),
+            failures=run.failures,
+            requests_failed=run.failures,
+            clients=run.clients or None,
+            succeeded=run.succeeded,
+            rules=tuple(rules),
+            cause=self.cards[rules[0]].cause,
+            end_reason="success" if run.end else "log-ends" if ongoing else "silence",
+            caused_by=tuple(self._causes(run)),
+            recovered_by=recovered[0] if recovered else None,
+            recovered_at=recovered[1] if recovered else None,
+            evidence=tuple(self._evidence(run)),
+        )
+
+    def _recovered(self, run: runs.Run) -> tuple[str, datetime] | None:
+        """Return the last start or reload of what stands behind the service, before it worked again."""
+        until = run.end or run.last
+        near = self.partial.marks.filter(
+            pl.col("what").is_in(["start", "graceful", "reload"])
+            & (pl.col("time") > run.begin)
+            & (pl.col("time") <= until + timedelta(seconds=1))
+            & (pl.col("time") >= run.last - SLACK)
+            & pl.col("who").is_in(_behind(run))
+        ).sort(pl.col("what") == "start", "time", *ADDRESS)
+        if run.end is None or not near.height:
+            return None
+        row = near.row(-1, named=True)
+        return f"{row['what']} {row['who']}", row["time"]
+
+    def _causes(self, run: runs.Run) -> Iterable[tuple[str, datetime | None, str]]:
+        """Yield what the cards name as a cause of these, where it was logged shortly before or meanwhile."""
+        named = sorted({name for rule in run.rules for name in self.cards[rule].caused_by})
+        shapes = self.ruled.filter(pl.col("rule").is_in(named) & ~pl.col("rule").is_in(list(run.rules)))
+        when = pl.concat(
+            [
+                self.partial.failures.select("shape", pl.col("first").alias("time")),
+                self.partial.marks.select("shape", "time"),
+            ]
+        )
+        seen = (
+            when.join(shapes.select("shape", "rule"), on="shape")
+            .filter(pl.col("time").is_between(run.begin - BEFORE, run.last + SLACK))
+            .group_by("rule")
+            .agg(pl.col("time").min())
+            .sort("time", "rule")
+        )
+        for rule, time in seen.iter_rows():
+            yield rule, time, fill(words(self.cards[rule], self.lang, self.read.pack).title, {})
+
+    def _evidence(self, run: runs.Run) -> Iterable[Evidence]:
+        """Yield the first line, the last, and the first of each card, in order of time."""
+        mine = self.told.points.filter(
+            (pl.col("service") == run.service if run.service != RESOLVER else pl.col("cause") == "dns-failure")
+            & pl.col("first").is_between(run.begin, run.last)
+        )
+        identity = ["shape", "backend", "place", "entity", "instance"]
+        lines = (
+            self.partial.examples.filter(pl.col("time").is_between(run.begin, run.last))
+            .join(mine.select(identity).unique(), on=identity, how="semi", nulls_equal=True)
+            .join(self.ruled.select("shape", "rule"), on="shape")
+            .sort("time", *ADDRESS)
+        )
+        per_rule = lines.unique("rule", keep="first", maintain_order=True)
+        chosen = pl.concat([lines.head(1), lines.tail(1), per_rule.head(EVIDENCE - 2)])
+        for row in chosen.unique(ADDRESS).sort("time", *ADDRESS).iter_rows(named=True):
+            file, line = self.read.reading.locate(row["source"], row["block"], row["row"])
+            yield Evidence(file=file, line=line, time=row["time"], text=row["text"], column=row["column"])
+
+    # --- rhythm ----------------------------------------------------------------------------------
+
+    def rhythms(self, found: Sequence[Outage]) -> Iterable[Rhythm]:
+        """Yield one for each service, the one with most outages first."""
+        by_service: dict[str, list[Outage]] = {}
+        for outage in found:
+            by_service.setdefault(outage.service, []).append(outage)
+        ordered = sorted(by_service.items(), key=lambda item: (-len(item[1]), item[0]))
+        for service, mine in ordered:
+            yield self._rhythm(service, mine)
+
+    def _rhythm(self, service: str, mine: Sequence[Outage]) -> Rhythm:
+        spans = [rhythm.Span(begin=one.begin, last=one.last, end=one.end) for one in mine]
+        covered = self._covered() or (spans[0].begin, spans[-1].last)
+        marks: dict[str, list[datetime]] = {}
+        for time, what, who in self.partial.marks.select("time", "what", "who").iter_rows():
+            if what in {"graceful", "reload", "logrotate", "start"}:
+                marks.setdefault(f"{what} {who}", []).append(time)
+        found = rhythm.rhythm(spans, marks, covered, self.limits.gap_s, self.zone)
+        begins = [one.begin.astimezone(self.zone) for one in mine]
+        between = [
+            (b.begin - a.begin).total_seconds() for a, b in zip(mine, mine[1:], strict=False)
+        ]
+        closed = [one.duration_s for one in mine if one.end is not None]
+        ongoing = mine[-1].ongoing
+        return Rhythm(
+            service=service,
+            kind=mine[-1].kind,
+            outages=len(mine),
+            mean_between_s=sum(between) / len(between) if between else None,
+            mean_duration_s=sum(closed) / len(closed) if closed else None,
+            pattern=found.pattern,
+            pattern_values=_values(found),
+            confidence=None if found.p is None else 1 - found.p,
+            period_s=found.period_s,
+            hours=tuple(sum(time.hour == hour for time in begins) for hour in range(24)),
+            weekdays=tuple(sum(time.weekday() == day for time in begins) for day in range(7)),
+            follows=_follows(found.follows, len(mine)),
+            last=mine[-1].begin,
+            next_expected=None if ongoing else self._upcoming(found),
+        )
+
+    def _upcoming(self, found: rhythm.Found) -> datetime | None:
+        as_of, at = self.read.report.as_of, found.next
+        if at is None or as_of is None or found.period_s is None or found.period_s <= 0:
+            return at
+        # What was expected and did not come makes the pattern doubtful, not the next turn wrong.
+        missed = max(0, int((as_of - at).total_seconds() // found.period_s) + (as_of > at))
+        return at + timedelta(seconds=missed * found.period_s)
+
+
+def _case(read: Scanned, partial: fold.Partial, settings: Settings, limits: Limits) -> _Case:
+    shapes = read.answer.account.sums.shapes
+    if shapes.height:
+        judged = match(shapes, read.pack.cards).filter(pl.col("rule").is_not_null())
+    else:
+        judged = pl.DataFrame(schema=dict.fromkeys(services.RULED, pl.String) | {"shape": pl.UInt64})
+    causes = {name: card.cause for name, card in read.pack.cards.items()}
+    cause = pl.col("rule").replace_strict(causes, default=None, return_dtype=pl.String)
+    ruled = judged.with_columns(cause.alias("cause")).select(services.RULED)
+    return _Case(
+        read=read,
+        partial=partial,
+        ruled=ruled,
+        told=services.points(partial, ruled),
+        limits=limits,
+        lang=settings.lang,
+        zone=read.found.zone.info,
+    )
+
+
+def _identity(service: str, begin: datetime) -> str:
+    return hashlib.sha256(f"{service}\0{begin.isoformat()}".encode()).hexdigest()[:8]
+
+
+def _inside(run: runs.Run, covers: Sequence[runs.Run]) -> bool:
+    """Return whether it is one domain's share of an outage of the resolver."""
+    return run.kind == "dns" and any(
+        run is not cover and run.service != RESOLVER and cover.begin <= run.begin and run.last <= cover.last
+        for cover in covers
+    )
+
+
+def _telling(rules: Mapping[str, int], cards: Mapping[str, Card]) -> list[str]:
+    """Return the cards, first what is behind the most frequent one, then the more frequent, the graver.
+
+    Behind it is a card that it names as its cause and that these lines match too, and so on.
+    """
+    by_weight = sorted(
+        rules, key=lambda rule: (-rules[rule], Severity(cards[rule].severity).rank, rule)
+    )
+    root, seen = by_weight[0], {by_weight[0]}
+    while causes := [rule for rule in by_weight if rule in cards[root].caused_by and rule not in seen]:
+        root = causes[0]
+        seen.add(root)
+    return [root, *(rule for rule in by_weight if rule != root)]
+
+
+def _behind(run: runs.Run) -> list[str]:
+    """Return whose start may have brought the service back."""
+    if run.kind == "webmail":
+        return [run.service, "apache-error", "php-fpm", "nginx-error"]
+    if run.kind == "milter":
+        return ["opendkim", "opendmarc"]
+    instance = run.service.rsplit("/", 2)[-1] if run.kind == "resource" else run.service.partition("/")[0]
+    return [instance]
+
+
+def _values(found: rhythm.Found) -> tuple[tuple[str, str], ...]:
+    if found.period_s is None:
+        return ()
+    at = "" if found.at is None else f"{found.at:.6f}"
+    return (("period", f"{found.period_s:.0f}"), ("spread", f"{found.spread_s or 0:.0f}"), ("at", at))
+
+
+def _follows(
+    found: rhythm.Follows | None, outages: int
+) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    if found is None:
+        return None
+    key = "after_soon" if found.at_s is None else "after_always"
+    what, _, who = found.what.partition(" ")
+    return key, (
+        ("what", what),
+        ("who", who),
+        ("hits", str(found.hits)),
+        ("outages", str(outages)),
+        ("within", f"{found.within_s:.0f}"),
+        ("at", f"{found.at_s or 0:.0f}"),
+    )
