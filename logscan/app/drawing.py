@@ -11,13 +11,16 @@ from typing import TextIO
 
 from logscan.model.findings import Report
 from logscan.model.flow import Flow
+from logscan.model.outages import OutageReport
 from logscan.model.pflogsumm import CHECKED, Summary
 from logscan.model.problems import Problem
 from logscan.packs.load import load
 from logscan.packs.texts import fill, ui, ui_part
 from logscan.packs.texts import words as card_words
 from logscan.parsers.zone import zone
-from logscan.reports import explained, flow_csv, flow_json, flow_text, json, markdown, pflogsumm, text, traced
+from logscan.reports import (
+    explained, flow_csv, flow_json, flow_text, json, markdown, outage_json, outage_text, pflogsumm, text, traced,
+)
 from logscan.reports.paper import Paper
 from logscan.reports.wording import Wording
 

@@ -33,7 +33,7 @@ class Outage:
     end_reason: success; log-ends: it failed to the end of the logs; silence: nobody asked it again.
     last: the last failure. duration_s: to the end; to `as_of` while it goes on; else to the last failure.
     requests_failed: requests, SMTP sessions or deliveries. clients: None where the log names none.
-    caused_by: (rule, time, title).
+    caused_by: (rule, time, title). recovered_by: (start, graceful or reload; of what).
     """
 
     id: str
@@ -52,17 +52,32 @@ class Outage:
     cause: str
     end_reason: str
     caused_by: tuple[tuple[str, datetime | None, str], ...] = ()
-    recovered_by: str | None = None
-    recovered_at: datetime | None = None
+    recovered_by: tuple[str, str] | None = None
     evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follows:
+    """What outages of a service regularly come after: hits of them.
+
+    what, who: as in `Outage.recovered_by`, or logrotate. at_s: None: within `within_s` after it; else at that
+    distance, give or take `within_s`.
+    """
+
+    what: str
+    who: str
+    hits: int
+    within_s: float
+    at_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
     """How often a service fails, and whether there is a pattern in it.
 
-    pattern: a phrase's key in `["ui.outages"]`, pattern_values its values. hours, weekdays (Monday first): how many
-    outages began then, in the assumed zone. confidence: 1 - p after correction for all that was tried.
+    pattern: few, none, period, daily or weekly; spread_s: half of the outages lie within it; at: how far in the day or
+    the week, 0 to 1, by the local clock. chance: how likely it is none, corrected for all patterns that were
+    looked for. hours, weekdays (Monday first): how many outages began then, in the assumed zone.
     """
 
     service: str
@@ -71,12 +86,13 @@ class Rhythm:
     mean_between_s: float | None
     mean_duration_s: float | None
     pattern: str
-    pattern_values: tuple[tuple[str, str], ...]
-    confidence: float | None
+    chance: float | None
     period_s: float | None
+    spread_s: float | None
+    at: float | None
     hours: tuple[int, ...]
     weekdays: tuple[int, ...]
-    follows: tuple[str, tuple[tuple[str, str], ...]] | None
+    follows: Follows | None
     last: datetime
     next_expected: datetime | None
 
@@ -91,6 +107,8 @@ class Rate:
     succeeded: int | None
     first: datetime
     last: datetime
+    rules: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

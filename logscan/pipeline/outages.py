@@ -18,11 +18,10 @@ from logscan.analyses import outages as fold
 from logscan.analyses.outages import rhythm, runs, services, silence
 from logscan.analyses.outages.fold import ADDRESS
 from logscan.model.findings import Evidence
-from logscan.model.outages import Limits, Outage, OutageReport, Rate, Rhythm
+from logscan.model.outages import Follows, Limits, Outage, OutageReport, Rate, Rhythm
 from logscan.model.settings import Settings
 from logscan.model.vocabulary import Cause, Severity
 from logscan.packs.schema import Card
-from logscan.packs.texts import fill, words
 from logscan.pipeline.reading import Tick
 from logscan.pipeline.scan import Scanned, scanned
 from logscan.rules.match import match
@@ -41,7 +40,7 @@ def report(
     """Return the outages in the logs that `paths` mean. Raises NothingRead as the scan does."""
     read = scanned(paths, settings, tick, proving=True)
     assert read.answer.outages is not None  # noqa: S101  for the type checker: it was asked for
-    case = _case(read, fold.finish(read.answer.outages), settings, limits)
+    case = _case(read, fold.finish(read.answer.outages), limits)
     found, rates = case.outages()
     return OutageReport(
         scanned=read.report,
@@ -61,7 +60,6 @@ class _Case:
     ruled: pl.DataFrame
     told: services.Points
     limits: Limits
-    lang: str
     zone: tzinfo
 
     @property
@@ -75,7 +73,19 @@ class _Case:
         covered = [run for run in found if run.service == RESOLVER]
         found = [run for run in found if not _inside(run, covered)]
         made = [self._outage(run) for run in found] + list(self._silences())
-        return sorted(made, key=lambda one: (one.begin, one.service)), rates
+        return sorted(made, key=lambda one: (one.begin, one.service)), [self._rate(one) for one in rates]
+
+    def _rate(self, run: runs.Run) -> Rate:
+        return Rate(
+            service=run.service,
+            kind=run.kind,
+            failures=run.failures,
+            succeeded=run.succeeded if run.proved else None,
+            first=run.begin,
+            last=run.last,
+            rules=tuple(_telling(run.rules, self.cards)),
+            evidence=tuple(self._evidence(run)),
+        )
 
     def _daemons(self) -> dict[str, list[tuple[datetime, str]]]:
         """Return, by instance of Postfix, when it started and stopped."""
@@ -137,7 +147,6 @@ class _Case:
         ongoing = run.end is None and quiet <= self.limits.gap_s
         until = run.end or (max(as_of, run.last) if ongoing else run.last)
         rules = _telling(run.rules, self.cards)
-        recovered = self._recovered(run)
         return Outage(
             id=_identity(run.service, run.begin),
             service=run.service,
@@ -155,12 +164,11 @@ class _Case:
             cause=self.cards[rules[0]].cause,
             end_reason="success" if run.end else "log-ends" if ongoing else "silence",
             caused_by=tuple(self._causes(run)),
-            recovered_by=recovered[0] if recovered else None,
-            recovered_at=recovered[1] if recovered else None,
+            recovered_by=self._recovered(run),
             evidence=tuple(self._evidence(run)),
         )
 
-    def _recovered(self, run: runs.Run) -> tuple[str, datetime] | None:
+    def _recovered(self, run: runs.Run) -> tuple[str, str] | None:
         """Return the last start or reload of what stands behind the service, before it worked again."""
         until = run.end or run.last
         near = self.partial.marks.filter(
@@ -173,12 +181,16 @@ class _Case:
         if run.end is None or not near.height:
             return None
         row = near.row(-1, named=True)
-        return f"{row['what']} {row['who']}", row["time"]
+        return row["what"], row["who"]
 
     def _causes(self, run: runs.Run) -> Iterable[tuple[str, datetime | None, str]]:
-        """Yield what the cards name as a cause of these, where it was logged shortly before or meanwhile."""
-        named = sorted({name for rule in run.rules for name in self.cards[rule].caused_by})
-        shapes = self.ruled.filter(pl.col("rule").is_in(named) & ~pl.col("rule").is_in(list(run.rules)))
+        """Yield what the cards name as a cause of these, where it was logged shortly before or meanwhile.
+
+        A failure of a service, this or another one, is no cause here: it has a story of its own.
+        """
+        named = {name for rule in run.rules for name in self.cards[rule].caused_by}
+        shapes = self.ruled.filter(pl.col("rule").is_in(sorted(named - run.rules.keys())))
+        shapes = shapes.join(self.told.points, on="shape", how="anti").select("shape", "rule")
         when = pl.concat(
             [
                 self.partial.failures.select("shape", pl.col("first").alias("time")),
@@ -186,14 +198,15 @@ class _Case:
             ]
         )
         seen = (
-            when.join(shapes.select("shape", "rule"), on="shape")
+            when.join(shapes, on="shape")
             .filter(pl.col("time").is_between(run.begin - BEFORE, run.last + SLACK))
             .group_by("rule")
             .agg(pl.col("time").min())
             .sort("time", "rule")
         )
+        titles = {finding.rule: finding.explanation.title for finding in self.read.report.findings}
         for rule, time in seen.iter_rows():
-            yield rule, time, fill(words(self.cards[rule], self.lang, self.read.pack).title, {})
+            yield rule, time, titles[rule]
 
     def _evidence(self, run: runs.Run) -> Iterable[Evidence]:
         """Yield the first line, the last, and the first of each card, in order of time."""
@@ -210,7 +223,9 @@ class _Case:
         )
         per_rule = lines.unique("rule", keep="first", maintain_order=True)
         chosen = pl.concat([lines.head(1), lines.tail(1), per_rule.head(EVIDENCE - 2)])
-        for row in chosen.unique(ADDRESS).sort("time", *ADDRESS).iter_rows(named=True):
+        # records that are glued on one line are one line to look at
+        chosen = chosen.sort("time", *ADDRESS).unique(ADDRESS[:3], keep="first", maintain_order=True)
+        for row in chosen.iter_rows(named=True):
             file, line = self.read.reading.locate(row["source"], row["block"], row["row"])
             yield Evidence(file=file, line=line, time=row["time"], text=row["text"], column=row["column"])
 
@@ -246,12 +261,13 @@ class _Case:
             mean_between_s=sum(between) / len(between) if between else None,
             mean_duration_s=sum(closed) / len(closed) if closed else None,
             pattern=found.pattern,
-            pattern_values=_values(found),
-            confidence=None if found.p is None else 1 - found.p,
+            chance=found.p,
             period_s=found.period_s,
+            spread_s=found.spread_s,
+            at=found.at,
             hours=tuple(sum(time.hour == hour for time in begins) for hour in range(24)),
             weekdays=tuple(sum(time.weekday() == day for time in begins) for day in range(7)),
-            follows=_follows(found.follows, len(mine)),
+            follows=None if found.follows is None else _follows(found.follows),
             last=mine[-1].begin,
             next_expected=None if ongoing else self._upcoming(found),
         )
@@ -265,7 +281,7 @@ class _Case:
         return at + timedelta(seconds=missed * found.period_s)
 
 
-def _case(read: Scanned, partial: fold.Partial, settings: Settings, limits: Limits) -> _Case:
+def _case(read: Scanned, partial: fold.Partial, limits: Limits) -> _Case:
     shapes = read.answer.account.sums.shapes
     if shapes.height:
         judged = match(shapes, read.pack.cards).filter(pl.col("rule").is_not_null())
@@ -280,7 +296,6 @@ def _case(read: Scanned, partial: fold.Partial, settings: Settings, limits: Limi
         ruled=ruled,
         told=services.points(partial, ruled),
         limits=limits,
-        lang=settings.lang,
         zone=read.found.zone.info,
     )
 
@@ -322,25 +337,6 @@ def _behind(run: runs.Run) -> list[str]:
     return [instance]
 
 
-def _values(found: rhythm.Found) -> tuple[tuple[str, str], ...]:
-    if found.period_s is None:
-        return ()
-    at = "" if found.at is None else f"{found.at:.6f}"
-    return (("period", f"{found.period_s:.0f}"), ("spread", f"{found.spread_s or 0:.0f}"), ("at", at))
-
-
-def _follows(
-    found: rhythm.Follows | None, outages: int
-) -> tuple[str, tuple[tuple[str, str], ...]] | None:
-    if found is None:
-        return None
-    key = "after_soon" if found.at_s is None else "after_always"
+def _follows(found: rhythm.Follows) -> Follows:
     what, _, who = found.what.partition(" ")
-    return key, (
-        ("what", what),
-        ("who", who),
-        ("hits", str(found.hits)),
-        ("outages", str(outages)),
-        ("within", f"{found.within_s:.0f}"),
-        ("at", f"{found.at_s or 0:.0f}"),
-    )
+    return Follows(what=what, who=who, hits=found.hits, within_s=found.within_s, at_s=found.at_s)

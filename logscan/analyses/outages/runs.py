@@ -1,6 +1,6 @@
 """Which failures of a service are one outage, and when was it over?
 
-In: `Points`, the proofs, starts and stops, `Limits`. Out: `Run`s, in order of time; `Rate`s.
+In: `Points`, the proofs, starts and stops, `Limits`. Out: `Run`s: outages in order of time, and what stays a rate.
 Never: calls a few failures among many successes an outage.
 
 The rule, in one place. Failures of a service belong together until more than `gap_s` passes between two of
@@ -17,12 +17,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 import polars as pl
 
 from logscan.analyses.outages.fold import DESTINATION, PROOFS
 from logscan.analyses.outages.services import Points
-from logscan.model.outages import Limits, Rate
+from logscan.model.outages import Limits
+
+
+#: Who may tell of a failure.
+SIDES: Final = ("error", "access", "mail", "to")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +35,7 @@ class Run:
     """Failures of one service that belong together.
 
     begin, last: of the first and the last failure. end: of the first success after it, None: none is in the logs.
-    failures: requests, sessions or deliveries; clients: distinct ones. succeeded: between begin and last.
+    told: side -> failed requests, sessions or deliveries that it tells of; clients: distinct ones. succeeded: between begin and last.
     rules: rule -> lines. proved: whether success of this service would be in the logs.
     """
 
@@ -39,12 +44,16 @@ class Run:
     begin: datetime
     last: datetime
     end: datetime | None
-    failures: int
+    told: Mapping[str, int]
     clients: int
     succeeded: int
     rules: Mapping[str, int]
-    causes: Mapping[str, int]
     proved: bool
+
+    @property
+    def failures(self) -> int:
+        """How much failed: error log and access log tell of the same requests."""
+        return max(1, *self.told.values())
 
 
 class Proofs:
@@ -56,8 +65,7 @@ class Proofs:
         self._logged = logged
         good = runs.filter(pl.col("ok")).sort("first", "last")
         self._first = good["first"].to_list()
-        self._sums = [0, *good["n"].cum_sum().to_list()]
-        self._last = good["last"].to_list()
+        self._counts = list(good.select("n", "last").iter_rows())
         self._tracks = [
             list(part.select("ok", "first", "last").iter_rows())
             for part in runs.partition_by("source", "key", maintain_order=True)
@@ -69,12 +77,14 @@ class Proofs:
     @property
     def total(self) -> int:
         """How many successes there are."""
-        return self._sums[-1]
+        return sum(n for n, _ in self._counts)
 
     def between(self, begin: datetime, end: datetime) -> int:
-        """How many successes lie between two failures. Of the second of a failure, stamps cannot tell: those do not."""
-        low, high = bisect_right(self._first, begin), bisect_left(self._first, end.replace(microsecond=0))
-        return max(0, self._sums[high] - self._sums[low]) if high > low else 0
+        """How many successes lie between two failures, as far as runs of them lie there whole: a slow request is
+        logged late and makes its run begin early. Of the second of a failure, stamps cannot tell: those do not."""
+        until = end.replace(microsecond=0)
+        low, high = bisect_right(self._first, begin), bisect_left(self._first, until)
+        return sum(n for n, last in self._counts[low:high] if last < until)
 
     def after(self, begin: datetime, last: datetime) -> datetime | None:
         """Return the first success after an outage's last failure: by the order of a log's lines where failures
@@ -96,13 +106,13 @@ def _next(
 
 def outages(
     points: Points, proofs: pl.DataFrame, up: Mapping[str, Sequence[tuple[datetime, str]]], limits: Limits
-) -> tuple[list[Run], list[Rate]]:
-    """Return the outages in order of time, and what stays a rate.
+) -> tuple[list[Run], list[Run]]:
+    """Return the outages in order of time, and, one for each service, what stays a rate.
 
-    up: by service, its starts and stops (`start`, `stop`), where these decide, in order of time.
+    `succeeded` of a rate counts all that these logs hold. up: by service, its starts and stops (`start`, `stop`), where these decide, in order of time.
     """
     runs: list[Run] = []
-    rates: list[Rate] = []
+    rates: list[Run] = []
     keys = points.keys
     delivers = proofs.filter(pl.col("ok") & pl.col("key").str.starts_with(DESTINATION)).height > 0
     for (service,), mine in points.points.partition_by("service", as_dict=True, maintain_order=True).items():
@@ -153,11 +163,10 @@ def _run(service: str, group: pl.DataFrame, known: Proofs) -> Run:
         begin=begin,
         last=last,
         end=known.after(begin, last),
-        failures=max(1, *(_count(group, side) for side in ("error", "access", "mail", "to"))),
+        told={side: _count(group, side) for side in SIDES},
         clients=group["client"].drop_nulls().n_unique(),
         succeeded=known.between(begin, last),
-        rules=_tally(ruled, "rule"),
-        causes=_tally(ruled, "cause"),
+        rules=_tally(ruled),
         proved=bool(known),
     )
 
@@ -171,8 +180,8 @@ def _count(group: pl.DataFrame, side: str) -> int:
     return int(each.group_by("second", "client").agg(pl.col("n").max())["n"].sum())
 
 
-def _tally(group: pl.DataFrame, column: str) -> dict[str, int]:
-    summed = group.group_by(column).agg(pl.col("lines").sum().alias("weight")).sort(column)
+def _tally(group: pl.DataFrame) -> dict[str, int]:
+    summed = group.group_by("rule").agg(pl.col("lines").sum()).sort("rule")
     return dict(summed.iter_rows())
 
 
@@ -199,11 +208,10 @@ def _both(older: Run, run: Run) -> Run:
     return replace(
         run,
         begin=older.begin,
-        failures=older.failures + run.failures,
+        told=_sum(older.told, run.told),
         clients=max(older.clients, run.clients),
         succeeded=older.succeeded + run.succeeded,
         rules=_sum(older.rules, run.rules),
-        causes=_sum(older.causes, run.causes),
     )
 
 
@@ -211,14 +219,13 @@ def _sum(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
     return {name: left.get(name, 0) + right.get(name, 0) for name in sorted({*left, *right})}
 
 
-def _rate(lone: Sequence[Run], known: Proofs) -> Rate:
-    return Rate(
-        service=lone[0].service,
-        kind=lone[0].kind,
-        failures=sum(run.failures for run in lone),
-        succeeded=known.total if known else None,
-        first=min(run.begin for run in lone),
-        last=max(run.last for run in lone),
+def _rate(lone: Sequence[Run], known: Proofs) -> Run:
+    rules: Mapping[str, int] = {}
+    told: Mapping[str, int] = {}
+    for run in lone:
+        rules, told = _sum(rules, run.rules), _sum(told, run.told)
+    return replace(
+        lone[0], last=max(run.last for run in lone), told=told, rules=rules, succeeded=known.total, proved=bool(known)
     )
 
 
