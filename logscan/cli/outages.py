@@ -19,11 +19,19 @@ from logscan.cli.words import files
     show_default=True,
 )
 @click.option(
-    "--gap", type=click.FloatRange(0, min_open=True), default=900.0, show_default=True, metavar="SECONDS",
+    "--gap",
+    type=click.FloatRange(0, min_open=True),
+    default=900.0,
+    show_default=True,
+    metavar="SECONDS",
     help="Failures further apart begin a new outage.",
 )
 @click.option(
-    "--min-failures", type=click.IntRange(1), default=3, show_default=True, metavar="N",
+    "--min-failures",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    metavar="N",
     help="Fewer failures are no outage.",
 )
 @fail_on

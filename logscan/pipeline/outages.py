@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from itertools import pairwise
 
 import polars as pl
 
@@ -103,9 +104,7 @@ class _Case:
 
     def _resolver(self) -> list[runs.Run]:
         """Many domains that could not be looked up at once are one outage, of the resolver."""
-        dns = self.told.points.filter(
-            (pl.col("cause") == Cause.DNS_FAILURE.value) & (pl.col("side") == "to")
-        )
+        dns = self.told.points.filter((pl.col("cause") == Cause.DNS_FAILURE.value) & (pl.col("side") == "to"))
         if dns["entity"].n_unique() < MANY:
             return []
         moved = services.Points(
@@ -113,9 +112,7 @@ class _Case:
             keys=pl.DataFrame({"service": [RESOLVER], "key": [RESOLVER]}),
         )
         sent = self.partial.proofs.filter(pl.col("key").str.starts_with("to:") & pl.col("ok"))
-        found, _ = runs.outages(
-            moved, sent.with_columns(pl.lit(RESOLVER).alias("key")), {}, self.limits
-        )
+        found, _ = runs.outages(moved, sent.with_columns(pl.lit(RESOLVER).alias("key")), {}, self.limits)
         return [
             run
             for run in found
@@ -211,7 +208,11 @@ class _Case:
     def _evidence(self, run: runs.Run) -> Iterable[Evidence]:
         """Yield the first line, the last, and the first of each card, in order of time."""
         mine = self.told.points.filter(
-            (pl.col("service") == run.service if run.service != RESOLVER else pl.col("cause") == "dns-failure")
+            (
+                pl.col("service") == run.service
+                if run.service != RESOLVER
+                else pl.col("cause") == "dns-failure"
+            )
             & pl.col("first").is_between(run.begin, run.last)
         )
         identity = ["shape", "backend", "place", "entity", "instance"]
@@ -249,9 +250,7 @@ class _Case:
                 marks.setdefault(f"{what} {who}", []).append(time)
         found = rhythm.rhythm(spans, marks, covered, self.limits.gap_s, self.zone)
         begins = [one.begin.astimezone(self.zone) for one in mine]
-        between = [
-            (b.begin - a.begin).total_seconds() for a, b in zip(mine, mine[1:], strict=False)
-        ]
+        between = [(b.begin - a.begin).total_seconds() for a, b in pairwise(mine)]
         closed = [one.duration_s for one in mine if one.end is not None]
         ongoing = mine[-1].ongoing
         return Rhythm(
@@ -317,9 +316,7 @@ def _telling(rules: Mapping[str, int], cards: Mapping[str, Card]) -> list[str]:
 
     Behind it is a card that it names as its cause and that these lines match too, and so on.
     """
-    by_weight = sorted(
-        rules, key=lambda rule: (-rules[rule], Severity(cards[rule].severity).rank, rule)
-    )
+    by_weight = sorted(rules, key=lambda rule: (-rules[rule], Severity(cards[rule].severity).rank, rule))
     root, seen = by_weight[0], {by_weight[0]}
     while causes := [rule for rule in by_weight if rule in cards[root].caused_by and rule not in seen]:
         root = causes[0]

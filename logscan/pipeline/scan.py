@@ -82,9 +82,7 @@ def scanned(
     return Scanned(report=made, answer=result, reading=reading, found=found, pack=pack)
 
 
-def _read(
-    reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *, proving: bool
-) -> Answer:
+def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *, proving: bool) -> Answer:
     shared = work.Work(
         plans=reading.plans,
         told=told_before(reading.afresh(), settings.jobs),

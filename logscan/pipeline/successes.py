@@ -21,10 +21,10 @@ from logscan.model.vocabulary import Family, Kind
 from logscan.pipeline.road import Part, detailed
 
 _PLACE: Final = ("source", "block", "row", "column")
-_SCHEMA: Final = {
-    "source": pl.UInt32, "block": pl.UInt32, "row": pl.UInt32, "column": pl.UInt32,
-    "key": pl.String, "ok": pl.Boolean, "time": TIME, "n": pl.Int64,
-}  # fmt: skip
+_SCHEMA: Final = pl.Schema(
+    {name: pl.UInt32() for name in _PLACE}
+    | {"key": pl.String(), "ok": pl.Boolean(), "time": TIME, "n": pl.Int64()}
+)
 
 #: The domain of a delivery's recipient. A local part in quotes may hold what it likes, `>` too: then it is another
 #: domain's proof, which no failure asks for.
@@ -74,9 +74,7 @@ def _mail(part: Part) -> Iterator[pl.DataFrame]:
     instance = pl.col("program").str.extract(r"^([^/\[]+)")
     deliveries = part.where(kind == Kind.DELIVERY.value)
     sent = pl.col("everyday")
-    yield _table(
-        deliveries, DESTINATION + pl.col("text").str.extract(_TO).str.to_lowercase(), sent
-    )
+    yield _table(deliveries, DESTINATION + pl.col("text").str.extract(_TO).str.to_lowercase(), sent)
     ended = part.where(kind == Kind.DISCONNECT.value)
     handed = ended.filter(pl.col("text").str.contains(_HANDED_OVER))
     yield _table(handed, "mail:" + instance, pl.lit(value=True))

@@ -46,7 +46,9 @@ class Cell:
     title: str
 
 
-def page(report: OutageReport, words: Wording, *, lang: str, verbose: bool = False, quiet: bool = False) -> str:
+def page(
+    report: OutageReport, words: Wording, *, lang: str, verbose: bool = False, quiet: bool = False
+) -> str:
     """Return the whole page. verbose: every outage. quiet: the timeline only."""
     told = outage_words.stories(report)
     return environment().get_template("outages.html.j2").render(
@@ -91,7 +93,9 @@ def heat(report: OutageReport, words: Wording) -> list[tuple[str, list[Cell]]]:
         local = outage.begin.astimezone(words.zone)
         counts[local.weekday()][local.hour] += 1
     most = max(map(max, counts))
-    return [(words.say(f"weekday_{day}"), _cells(day, hours, most, words)) for day, hours in enumerate(counts)]
+    return [
+        (words.say(f"weekday_{day}"), _cells(day, hours, most, words)) for day, hours in enumerate(counts)
+    ]
 
 
 def _cells(day: int, hours: Sequence[int], most: int, words: Wording) -> list[Cell]:

@@ -84,7 +84,11 @@ def _story(story: Story, paper: Paper, words: Wording, *, verbose: bool) -> None
         for index, sentence in enumerate(say.beat(rhythm, words))
     ]
     rows += [
-        [(words.say("outages_before") if index == 0 else "", "dim"), "", f"{text} ({rule}, {words.clock(time)})"]
+        [
+            (words.say("outages_before") if index == 0 else "", "dim"),
+            "",
+            f"{text} ({rule}, {words.clock(time)})",
+        ]
         for index, (rule, time, text) in enumerate(say.before(story))
     ]
     rows += _said(story.said, words)
@@ -125,7 +129,9 @@ def _rates(report: OutageReport, paper: Paper, words: Wording, *, verbose: bool)
     # Where nothing is an outage, what failed is all there is to explain.
     for finding, one in say.explained_rates(report):
         paper.line("")
-        paper.prose((one.service, "bold"), "  ", (finding.explanation.title, "bold"), "  ", (finding.rule, "dim"))
+        paper.prose(
+            (one.service, "bold"), "  ", (finding.explanation.title, "bold"), "  ", (finding.rule, "dim")
+        )
         paper.rows(_said(finding.explanation, words), gap=1)
         for line in proofs(one.evidence):
             paper.line("  ", (f"{line.file}:{line.line}", "cyan"), "  ", line.text)

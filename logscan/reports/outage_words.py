@@ -89,7 +89,7 @@ def before(story: Story) -> list[tuple[str, datetime | None, str]]:
 def duration(seconds: float, words: Wording) -> str:
     """Return a length of time in its two largest units."""
     left = max(0, round(seconds))
-    parts = []
+    parts: list[str] = []
     for key, size in _UNITS:
         count, left = divmod(left, size)
         if count or (key == "seconds" and not parts):
@@ -105,7 +105,9 @@ def rule(limits: Limits, words: Wording) -> str:
         "outages_rule",
         failures=limits.min_failures,
         share=f"{100 * limits.min_share:g}",
-        gap=duration(limits.gap_s, words) if limits.gap_s >= 10 else words.say("seconds", count=f"{limits.gap_s:g}"),
+        gap=duration(limits.gap_s, words)
+        if limits.gap_s >= 10
+        else words.say("seconds", count=f"{limits.gap_s:g}"),
         row=limits.recovered_after,
     )
 
@@ -226,9 +228,7 @@ def rate(one: Rate, words: Wording) -> str:
     if one.succeeded is None:
         return words.say("outages_rate_alone", failures=failures, **span)
     share = 100 * one.failures / (one.failures + one.succeeded)
-    return words.say(
-        "outages_rate", failures=failures, succeeded=one.succeeded, share=f"{share:.2g}", **span
-    )
+    return words.say("outages_rate", failures=failures, succeeded=one.succeeded, share=f"{share:.2g}", **span)
 
 
 def total(outages: Sequence[Outage], words: Wording) -> str:

@@ -31,11 +31,19 @@ ADDRESS: Final = ("source", "block", "row", "column")
 
 #: Proofs: source; key, what works; ok, whether it did; unit, the minute or hour; first, last, n: lines.
 PROOFS: Final = pl.Schema(
-    {"source": pl.UInt32, "key": pl.String, "ok": pl.Boolean, "unit": TIME, "first": TIME, "last": TIME, "n": pl.Int64}
+    {
+        "source": pl.UInt32(),
+        "key": pl.String(),
+        "ok": pl.Boolean(),
+        "unit": TIME,
+        "first": TIME,
+        "last": TIME,
+        "n": pl.Int64(),
+    }
 )
 #: What starts, stops and reloads: time, what, who (family, instance or back end), shape, text, address.
 MARKS: Final = pl.Schema(
-    {"time": TIME, "what": pl.String, "who": pl.String, "shape": pl.UInt64, "text": pl.String}
+    {"time": TIME, "what": pl.String(), "who": pl.String(), "shape": pl.UInt64(), "text": pl.String()}
     | {name: pl.UInt32() for name in ADDRESS}
 )
 
@@ -48,12 +56,12 @@ _FAILURES: Final = ("source", "shape", "second", *_WHO)
 
 #: Words by which a line of kind lifecycle says what happened; the first that fits.
 _WHAT: Final = (
+    ("logrotate", r"(?i)\blogrotate\b"),
     ("graceful", r"(?i)graceful restart|SIGUSR1"),
     ("reload", r"(?i)\breload|refreshing the|SIGHUP|reconfigur"),
     ("stop", r"(?i)terminating|shutting down|\bstopp|bye-bye|exiting"),
     ("start", r"(?i)resuming normal|fpm is running|ready to handle|daemon started|\bstarting\b|\brestarted \(pid|\bstarted \(pid"),
 )  # fmt: skip
-_LOGROTATE: Final = r"(?i)\blogrotate\b"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,10 +257,9 @@ def _short(name: pl.Expr) -> pl.Expr:
 
 def _what() -> pl.Expr:
     said = pl.col("reason").fill_null(pl.col("raw"))
-    found = pl.when(said.str.contains(_LOGROTATE)).then(pl.lit("logrotate"))
-    for what, words in _WHAT:
-        found = found.when(said.str.contains(words)).then(pl.lit(what))
-    return found.otherwise(None).alias("what")
+    return pl.coalesce(pl.when(said.str.contains(words)).then(pl.lit(what)) for what, words in _WHAT).alias(
+        "what"
+    )
 
 
 def _who() -> pl.Expr:
@@ -261,9 +268,7 @@ def _who() -> pl.Expr:
 
 
 def _summed(failures: pl.DataFrame) -> pl.DataFrame:
-    return failures.group_by(_FAILURES).agg(
-        pl.col("first").min(), pl.col("last").max(), pl.col("n").sum()
-    )
+    return failures.group_by(_FAILURES).agg(pl.col("first").min(), pl.col("last").max(), pl.col("n").sum())
 
 
 def _ends(examples: pl.DataFrame) -> pl.DataFrame:

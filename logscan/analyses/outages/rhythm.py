@@ -14,6 +14,7 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from itertools import pairwise
 from typing import Final
 
 from logscan.analyses.outages.chance import directed, regular, share
@@ -71,9 +72,7 @@ def rhythm(
 ) -> Found:
     """Return what pattern there is. spans: in order of time. marks: what may precede an outage -> when it happened."""
     if len(spans) < ENOUGH:
-        return Found(
-            pattern="few", p=None, period_s=None, spread_s=None, at=None, follows=None, next=None
-        )
+        return Found(pattern="few", p=None, period_s=None, spread_s=None, at=None, follows=None, next=None)
     tests = 3 + (len(SOON) + 1) * len(marks)
     found = [(p * tests, name, values) for p, name, values in _patterns(spans, gap_s, zone)]
     follows = min(
@@ -84,9 +83,7 @@ def rhythm(
     sure = follows if follows is not None and follows.p * tests < CERTAIN else None
     p, name, (period, spread, at) = min(found)
     if p >= CERTAIN:
-        return Found(
-            pattern="none", p=None, period_s=None, spread_s=None, at=None, follows=sure, next=None
-        )
+        return Found(pattern="none", p=None, period_s=None, spread_s=None, at=None, follows=sure, next=None)
     expected = _next(spans, period, at, zone)
     return Found(pattern=name, p=p, period_s=period, spread_s=spread, at=at, follows=sure, next=expected)
 
@@ -94,16 +91,9 @@ def rhythm(
 _Values = tuple[float, float, float | None]
 
 
-def _patterns(
-    spans: Sequence[Span], gap_s: float, zone: tzinfo
-) -> Iterator[tuple[float, str, _Values]]:
-    waits = [
-        (after.begin - before.last).total_seconds() - gap_s
-        for before, after in zip(spans, spans[1:], strict=False)
-    ]
-    between = [
-        (after.begin - before.begin).total_seconds() for before, after in zip(spans, spans[1:], strict=False)
-    ]
+def _patterns(spans: Sequence[Span], gap_s: float, zone: tzinfo) -> Iterator[tuple[float, str, _Values]]:
+    waits = [(after.begin - before.last).total_seconds() - gap_s for before, after in pairwise(spans)]
+    between = [(after.begin - before.begin).total_seconds() for before, after in pairwise(spans)]
     period = statistics.median(between)
     spread = statistics.median(abs(each - period) for each in between)
     yield regular(waits), "period", (period, spread, None)

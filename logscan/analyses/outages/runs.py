@@ -25,7 +25,6 @@ from logscan.analyses.outages.fold import DESTINATION, PROOFS
 from logscan.analyses.outages.services import Points
 from logscan.model.outages import Limits
 
-
 #: Who may tell of a failure.
 SIDES: Final = ("error", "access", "mail", "to")
 
@@ -60,8 +59,10 @@ class Proofs:
     """The proofs of one service, for questions about times."""
 
     def __init__(self, runs: pl.DataFrame, *, logged: bool = False) -> None:
-        """runs: `fold.PROOFS` of the service's keys, in the order of their logs. logged: its successes would be
-        there, even where there is none."""
+        """Take `fold.PROOFS` of the service's keys, in the order of their logs.
+
+        logged: its successes would be there, even where there is none.
+        """
         self._logged = logged
         good = runs.filter(pl.col("ok")).sort("first", "last")
         self._first = good["first"].to_list()
@@ -80,15 +81,20 @@ class Proofs:
         return sum(n for n, _ in self._counts)
 
     def between(self, begin: datetime, end: datetime) -> int:
-        """How many successes lie between two failures, as far as runs of them lie there whole: a slow request is
-        logged late and makes its run begin early. Of the second of a failure, stamps cannot tell: those do not."""
+        """Return how many successes lie between two failures, as far as runs of them lie there whole.
+
+        A slow request is logged late and makes its run begin early. Stamps of one second do not tell which came
+        first: what is of the second failure's does not count.
+        """
         until = end.replace(microsecond=0)
         low, high = bisect_right(self._first, begin), bisect_left(self._first, until)
         return sum(n for n, last in self._counts[low:high] if last < until)
 
     def after(self, begin: datetime, last: datetime) -> datetime | None:
-        """Return the first success after an outage's last failure: by the order of a log's lines where failures
-        stand among them, by their times elsewhere."""
+        """Return the first success after an outage's last failure.
+
+        By the order of a log's lines where failures stand among them, by their times elsewhere.
+        """
         found = [time for track in self._tracks if (time := _next(track, begin, last)) is not None]
         return max(min(found), last) if found else None
 
@@ -117,7 +123,7 @@ def outages(
     delivers = proofs.filter(pl.col("ok") & pl.col("key").str.starts_with(DESTINATION)).height > 0
     for (service,), mine in points.points.partition_by("service", as_dict=True, maintain_order=True).items():
         name = str(service)
-        if name in up:
+        if up.get(name):
             runs += _of_daemon(name, mine, up[name], limits)
             continue
         own = keys.filter(pl.col("service") == name)["key"]
@@ -225,34 +231,42 @@ def _rate(lone: Sequence[Run], known: Proofs) -> Run:
     for run in lone:
         rules, told = _sum(rules, run.rules), _sum(told, run.told)
     return replace(
-        lone[0], last=max(run.last for run in lone), told=told, rules=rules, succeeded=known.total, proved=bool(known)
+        lone[0],
+        last=max(run.last for run in lone),
+        told=told,
+        rules=rules,
+        succeeded=known.total,
+        proved=bool(known),
     )
 
 
 def _of_daemon(
     service: str, mine: pl.DataFrame, changes: Sequence[tuple[datetime, str]], limits: Limits
 ) -> Iterator[Run]:
-    """Yield the times in which a daemon was down and failed to start. A stop and a start alone are somebody's work."""
-    downs: list[tuple[datetime | None, datetime | None]] = []
-    since: datetime | None = None
-    is_down = not changes or changes[0][1] == "start"  # what began before the logs
-    for time, what in changes:
-        if what == "start":
-            if is_down:
-                downs.append((since, time))
-            is_down, since = False, None
-        elif not is_down:
-            is_down, since = True, time
-    if is_down:
-        downs.append((since, None))
-    for begin, end in downs:
-        inside = pl.lit(value=True)
-        if begin is not None:
-            inside &= pl.col("first") >= begin
-        if end is not None:
-            inside &= pl.col("first") < end
+    """Yield the times in which a daemon was down and failed to start.
+
+    A stop and a start alone are somebody's work. changes: at least one.
+    """
+    for begin, end in _downs(changes):
+        inside = pl.lit(value=True) if begin is None else pl.col("first") >= begin
+        inside &= pl.lit(value=True) if end is None else pl.col("first") < end
         group = mine.filter(inside)
-        if group.height:
-            run = _run(service, group, Proofs(pl.DataFrame(schema=PROOFS)))
-            if run.failures >= limits.min_failures:
-                yield replace(run, begin=min(begin or run.begin, run.begin), end=end, proved=True)
+        if not group.height:
+            continue
+        run = _run(service, group, Proofs(pl.DataFrame(schema=PROOFS)))
+        if run.failures >= limits.min_failures:
+            yield replace(run, begin=min(begin or run.begin, run.begin), end=end, proved=True)
+
+
+def _downs(changes: Sequence[tuple[datetime, str]]) -> Iterator[tuple[datetime | None, datetime | None]]:
+    """Yield (stop, start) of each time in which a daemon did not run; None: outside of the logs."""
+    since: datetime | None = None
+    is_down = changes[0][1] == "start"
+    for time, what in changes:
+        if what == "start" and is_down:
+            yield since, time
+        elif what == "stop" and not is_down:
+            since = time
+        is_down = what == "stop"
+    if is_down:
+        yield since, None

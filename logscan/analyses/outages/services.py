@@ -34,9 +34,7 @@ _BACKEND: Final = [
     for cause in (Cause.BACKEND_CRASH, Cause.BACKEND_TIMEOUT, Cause.BACKEND_UNREACHABLE, Cause.BACKEND_OVERLOAD)
 ]  # fmt: skip
 #: What is a failed request where a FastCGI module says it; elsewhere it is a warning about a page.
-_FASTCGI: Final = [
-    cause.value for cause in (Cause.PROTOCOL_ERROR, Cause.LOCAL_CONFIG, Cause.LOCAL_RESOURCES)
-]
+_FASTCGI: Final = [cause.value for cause in (Cause.PROTOCOL_ERROR, Cause.LOCAL_CONFIG, Cause.LOCAL_RESOURCES)]
 #: Causes for which a whole destination is closed to us; what concerns one recipient or one mail is not among them.
 _DESTINATION: Final = [
     cause.value
@@ -149,7 +147,9 @@ def _mail(told: pl.DataFrame) -> list[_Part]:
 
 def _named(told: pl.DataFrame, service: pl.Expr, kind: pl.Expr, key: pl.Expr, *, side: str = "mail") -> _Part:
     named = told.with_columns(service.alias("service"), key.alias("key")).drop("kind")
-    named = named.with_columns(kind.alias("kind") if told.height else pl.lit("").alias("kind"), pl.lit(side).alias("side"))
+    named = named.with_columns(
+        kind.alias("kind") if told.height else pl.lit("").alias("kind"), pl.lit(side).alias("side")
+    )
     return named, named.select("service", "key").unique()
 
 
@@ -167,7 +167,8 @@ def _web(told: pl.DataFrame) -> _Part:
     errors = errors.join(served.rename({"served": "by_page"}), left_on="page", right_on="place", how="left")
     unnamed = pl.when(pl.col("client").is_not_null()).then(pl.coalesce("module", "family"))
     errors = errors.with_columns(
-        pl.coalesce("backend_full", "by_page", "page", unnamed).alias("service"), pl.lit("error").alias("side")
+        pl.coalesce("backend_full", "by_page", "page", unnamed).alias("service"),
+        pl.lit("error").alias("side"),
     )
     spoken = errors.filter(pl.col("client").is_not_null())["service"].unique()
     counted = pl.col("client").is_not_null() | ~pl.col("service").is_in(spoken.to_list())
