@@ -25,7 +25,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> OutageReport:
         for s in range(6)
     )
     access = "".join(
-        f'192.0.2.9 - - [02/Mar/2026:08:10:{s:02d} +0000] "GET /{EVIL} HTTP/1.1" 503 9 "-" "-"\n' for s in range(6)
+        f'192.0.2.9 - - [02/Mar/2026:08:10:{s:02d} +0000] "GET /{EVIL} HTTP/1.1" 503 9 "-" "-"\n'
+        for s in range(6)
     )
     (folder / "error.log").write_text(error, encoding="utf-8")
     (folder / "access.log").write_text(access, encoding="utf-8")

@@ -40,10 +40,16 @@ def batch(lines: Lines, first: int) -> fold.Batch:
     if not lines:
         return fold.Batch()
     places = [
-        {"source": source, "block": 0, "row": first + index, "column": 0, "time": START + timedelta(seconds=second)}
+        {
+            "source": source,
+            "block": 0,
+            "row": first + index,
+            "column": 0,
+            "time": START + timedelta(seconds=second),
+        }
         for index, (_, second, source, _, _) in enumerate(lines)
     ]
-    schema = {name: pl.UInt32 for name in ADDRESS} | {"time": TIME}
+    schema = dict.fromkeys(ADDRESS, pl.UInt32) | {"time": TIME}
     said = [
         {
             "family": "apache-error", "kind": {"request": "http-request", "error": "fastcgi-error"}.get(what, what),

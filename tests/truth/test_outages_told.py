@@ -120,7 +120,7 @@ def joined(outages: Sequence[Json]) -> list[tuple[str, datetime, datetime]]:
     return [row[:3] for row in made]
 
 
-@pytest.mark.parametrize(("cause", "begin", "end"), joined(TRUTH["outages"]), ids=lambda value: str(value))
+@pytest.mark.parametrize(("cause", "begin", "end"), joined(TRUTH["outages"]), ids=str)
 def test_mail_outages(cause: str, begin: datetime, end: datetime, of_a: OutageReport) -> None:
     service, means = MAIL[cause]
     if cause in FIRST:

@@ -21,7 +21,9 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def request(seconds: float, status: int = 200, client: str = "192.0.2.7", path: str = "/extmail/cgi/a") -> str:
+def request(
+    seconds: float, status: int = 200, client: str = "192.0.2.7", path: str = "/extmail/cgi/a"
+) -> str:
     return f'{client} - - [{at(seconds):%d/%b/%Y:%H:%M:%S} +0000] "GET {path} HTTP/1.1" {status} 9 "-" "-"'
 
 
@@ -49,9 +51,7 @@ def sent(seconds: float, domain: str, status: str = "sent (250 2.0.0 Ok)", dsn: 
 
 
 def unknown(seconds: float, domain: str) -> str:
-    reason = (
-        f"(Host or domain name not found. Name service error for name={domain} type=MX: Host not found, try again)"
-    )
+    reason = f"(Host or domain name not found. Name service error for name={domain} type=MX: Host not found, try again)"
     to = f"6AC215528C2: to=<a@{domain}>, relay=none, delay=1, delays=0/0/1/0, dsn=4.4.3, status=deferred {reason}"
     return syslog(seconds, "postfix/smtp", to)
 
@@ -91,7 +91,7 @@ def test_lone_failures_among_successes_are_a_rate(tmp_path: Path) -> None:
 
 
 def test_half_of_the_requests_failing_is_an_outage(tmp_path: Path) -> None:
-    random = Random(1)
+    random = Random(1)  # noqa: S311
     bad = {s for s in range(900, 1800) if random.random() < 0.5}
     access = [request(s, 500 if s in bad else 200) for s in range(3600)]
     [outage] = told(tmp_path, access=access, error=[refused(s + 0.2) for s in sorted(bad)]).outages
@@ -138,7 +138,11 @@ def test_a_destination_that_never_answers_has_one_outage(tmp_path: Path) -> None
     mail = [sent(s, "well.example") for s in range(0, 20_000, 100)]
     mail += [sent(s + 0.5, "gone.example", gone, "4.4.1") for s in (0, 300, 900, 2100, 4500, 8500, 12_500)]
     [outage] = told(tmp_path, mail=sorted(mail)).outages
-    assert (outage.service, outage.kind, outage.cause) == ("domain gone.example", "destination", "connect-timeout")
+    assert (outage.service, outage.kind, outage.cause) == (
+        "domain gone.example",
+        "destination",
+        "connect-timeout",
+    )
     assert (outage.begin, outage.last, outage.failures) == (at(0.5), at(12_500.5), 7)
 
 
@@ -171,7 +175,7 @@ def test_a_stop_and_a_start_by_an_administrator_are_no_outage(tmp_path: Path) ->
 
 
 def test_silence_on_a_day_when_mail_always_comes(tmp_path: Path) -> None:
-    random = Random(3)
+    random = Random(3)  # noqa: S311
     ended = "disconnect from c.example[192.0.2.3] ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5"
     times = sorted(random.uniform(0, 6 * 86_400) for _ in range(9000))
     begin, end = 4 * 86_400.0, 4 * 86_400.0 + 5400
@@ -185,7 +189,7 @@ def test_silence_on_a_day_when_mail_always_comes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_night_after_the_graceful_restart(tmp_path: Path, seed: int) -> None:
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311
     access, error = [], []
     for night in range(12):
         begin = night * 86_400 + random.uniform(-600, 600)

@@ -17,7 +17,7 @@ def traffic(
     days: int, *, quiet: tuple[datetime, datetime] | None = None, seed: int = 1
 ) -> tuple[dict[datetime, int], tuple[datetime, datetime]]:
     """Return two mails a minute from 8 to 18 on workdays, one an hour else."""
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311
     minutes: dict[datetime, int] = {}
     for at in range(days * 24 * 60):
         time = START + at * MINUTE
