@@ -77,11 +77,11 @@ def _story(story: Story, paper: Paper, words: Wording, *, verbose: bool) -> None
     )  # fmt: skip
     shown = story.outages if verbose else story.outages[-LISTED:]
     if len(shown) < len(story.outages):
-        paper.line("  ", (words.say("outages_more", count=len(story.outages) - len(shown)), "dim"))
+        paper.line("  ", (words.counted("outages_more", len(story.outages) - len(shown)), "dim"))
     paper.rows([_row(outage, words) for outage in shown])
     rows: list[list[Cell]] = [
         [(words.say("outages_rhythm") if index == 0 else "", "dim"), "", sentence]
-        for index, sentence in enumerate(say.beat(rhythm, words))
+        for index, sentence in enumerate(say.beat(story, words))
     ]
     rows += [
         [

@@ -22,6 +22,8 @@ _WHO = {
     "apache-error": "Apache", "nginx-error": "nginx", "php-fpm": "php-fpm", "opendkim": "OpenDKIM",
     "opendmarc": "OpenDMARC", "postfix": "Postfix",
 }  # fmt: skip
+#: Kinds whose start or reload is not ours to log.
+_OTHERS = {"destination", "dns", "silence"}
 _UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 
 
@@ -61,7 +63,7 @@ def _leading(outages: Sequence[Outage], found: dict[str, Finding]) -> Finding | 
 
 
 def _weight(story: Story) -> tuple[object, ...]:
-    theirs = story.rhythm.kind in {"destination", "dns"} and story.rhythm.service.startswith("domain ")
+    theirs = story.rhythm.kind in _OTHERS and story.rhythm.service.startswith("domain ")
     total = sum(outage.duration_s for outage in story.outages)
     return (theirs, -story.rhythm.outages, -total, story.rhythm.service)
 
@@ -87,15 +89,14 @@ def before(story: Story) -> list[tuple[str, datetime | None, str]]:
 
 
 def duration(seconds: float, words: Wording) -> str:
-    """Return a length of time in its two largest units."""
+    """Return a length of time in its largest unit and the next one, where that adds something."""
     left = max(0, round(seconds))
+    largest = next((at for at, (_, size) in enumerate(_UNITS) if left >= size), len(_UNITS) - 1)
     parts: list[str] = []
-    for key, size in _UNITS:
+    for key, size in _UNITS[largest : largest + 2]:
         count, left = divmod(left, size)
-        if count or (key == "seconds" and not parts):
+        if count or not parts:
             parts.append(words.say(key, count=count))
-        if len(parts) == 2 or (parts and key == "minutes" and not left):
-            break
     return " ".join(parts)
 
 
@@ -154,14 +155,22 @@ def much(outage: Outage, words: Wording) -> str:
 
 
 def ending(outage: Outage, words: Wording) -> str:
-    """Return what ended it, or that nothing did."""
+    """Return what ended it, or that nothing did; empty where it just came back."""
     if outage.ongoing:
         return words.say("outages_open")
     if outage.end is None:
         return words.say("outages_silent")
     if outage.recovered_by is not None:
         return words.say("outages_recovered", what=mark(*outage.recovered_by, words))
-    return "" if outage.kind in {"destination", "dns", "silence"} else words.say("outages_alone")
+    return ""
+
+
+def alone(outages: Sequence[Outage], words: Wording) -> str | None:
+    """Return that what is ours came back without a start or a reload in these logs, where it always did."""
+    closed = [outage for outage in outages if outage.end is not None]
+    if not closed or any(outage.recovered_by or outage.kind in _OTHERS for outage in closed):
+        return None
+    return words.counted("outages_alone", len(closed))
 
 
 def mark(what: str, who: str, words: Wording) -> str:
@@ -181,7 +190,7 @@ def pattern(rhythm: Rhythm, words: Wording) -> str:
         count=rhythm.outages,
         period=duration(rhythm.period_s or 0, words),
         spread=duration(rhythm.spread_s or 0, words),
-        odds=min(SURE, int(1 / max(rhythm.chance or 0.0, 1 / SURE))),
+        odds=min(SURE, round(1 / max(rhythm.chance or 0.0, 1 / SURE))),
         clock=f"{minutes // 60 % 24:02d}:{minutes % 60:02d}",
         weekday=words.say(f"weekday_{int(turn) % 7}"),
     )
@@ -202,8 +211,9 @@ def follows(rhythm: Rhythm, words: Wording) -> str | None:
     )
 
 
-def beat(rhythm: Rhythm, words: Wording) -> list[str]:
-    """Return everything about the rhythm: the pattern, the averages, what precedes, what is to come."""
+def beat(story: Story, words: Wording) -> list[str]:
+    """Return everything about the rhythm: the pattern, the averages, what precedes, what ends it, what is to come."""
+    rhythm = story.rhythm
     parts = [pattern(rhythm, words)]
     if rhythm.mean_between_s is not None:
         between = duration(rhythm.mean_between_s, words)
@@ -214,6 +224,8 @@ def beat(rhythm: Rhythm, words: Wording) -> list[str]:
             parts.append(words.say("outages_mean", between=between, duration=lasted))
     if (after := follows(rhythm, words)) is not None:
         parts.append(after)
+    if (unaided := alone(story.outages, words)) is not None:
+        parts.append(unaided)
     if rhythm.next_expected is not None:
         parts.append(words.say("outages_next", time=words.clock(rhythm.next_expected)[:16]))
     return parts
