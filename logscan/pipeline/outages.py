@@ -54,12 +54,17 @@ def report(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """All that is known. ruled: RULED of every shape with a card. told: failures with their rule."""
+    """All that is known.
+
+    told: failures with their rule. lines: service -> examples of its failures (fold.examples, rule), in order of time.
+    around: rule, time of what is no service's failure.
+    """
 
     read: Scanned
     partial: fold.Partial
-    ruled: pl.DataFrame
     told: services.Points
+    lines: Mapping[str, pl.DataFrame]
+    around: pl.DataFrame
     limits: Limits
     zone: tzinfo
 
@@ -185,18 +190,14 @@ class _Case:
 
         A failure of a service, this or another one, is no cause here: it has a story of its own.
         """
-        named = {name for rule in run.rules for name in self.cards[rule].caused_by}
-        shapes = self.ruled.filter(pl.col("rule").is_in(sorted(named - run.rules.keys())))
-        shapes = shapes.join(self.told.points, on="shape", how="anti").select("shape", "rule")
-        when = pl.concat(
-            [
-                self.partial.failures.select("shape", pl.col("first").alias("time")),
-                self.partial.marks.select("shape", "time"),
-            ]
-        )
+        named = {name for rule in run.rules for name in self.cards[rule].caused_by} - run.rules.keys()
+        if not named:
+            return
         seen = (
-            when.join(shapes, on="shape")
-            .filter(pl.col("time").is_between(run.begin - BEFORE, run.last + SLACK))
+            self.around.filter(
+                pl.col("rule").is_in(sorted(named))
+                & pl.col("time").is_between(run.begin - BEFORE, run.last + SLACK)
+            )
             .group_by("rule")
             .agg(pl.col("time").min())
             .sort("time", "rule")
@@ -207,21 +208,10 @@ class _Case:
 
     def _evidence(self, run: runs.Run) -> Iterable[Evidence]:
         """Yield the first line, the last, and the first of each card, in order of time."""
-        mine = self.told.points.filter(
-            (
-                pl.col("service") == run.service
-                if run.service != RESOLVER
-                else pl.col("cause") == "dns-failure"
-            )
-            & pl.col("first").is_between(run.begin, run.last)
-        )
-        identity = ["shape", "backend", "place", "entity", "instance"]
-        lines = (
-            self.partial.examples.filter(pl.col("time").is_between(run.begin, run.last))
-            .join(mine.select(identity).unique(), on=identity, how="semi", nulls_equal=True)
-            .join(self.ruled.select("shape", "rule"), on="shape")
-            .sort("time", *ADDRESS)
-        )
+        mine = self.lines.get(run.service)
+        if mine is None:
+            return
+        lines = mine.filter(pl.col("time").is_between(run.begin, run.last))
         per_rule = lines.unique("rule", keep="first", maintain_order=True)
         chosen = pl.concat([lines.head(1), lines.tail(1), per_rule.head(EVIDENCE - 2)])
         # records that are glued on one line are one line to look at
@@ -289,14 +279,42 @@ def _case(read: Scanned, partial: fold.Partial, limits: Limits) -> _Case:
     causes = {name: card.cause for name, card in read.pack.cards.items()}
     cause = pl.col("rule").replace_strict(causes, default=None, return_dtype=pl.String)
     ruled = judged.with_columns(cause.alias("cause")).select(services.RULED)
+    told = services.points(partial, ruled)
     return _Case(
         read=read,
         partial=partial,
-        ruled=ruled,
-        told=services.points(partial, ruled),
+        told=told,
+        lines=_lines(partial, told, ruled),
+        around=_around(partial, told, ruled),
         limits=limits,
         zone=read.found.zone.info,
     )
+
+
+def _lines(partial: fold.Partial, told: services.Points, ruled: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return the examples of each service's failures, in order of time; those of unknown domains are the resolver's too."""
+    identity = ["shape", "backend", "place", "entity", "instance"]
+    owners = told.points.select("service", "cause", "side", *identity).unique()
+    lines = (
+        partial.examples.join(owners, on=identity, nulls_equal=True)
+        .join(ruled.select("shape", "rule"), on="shape")
+        .sort("time", *ADDRESS, "service")
+    )
+    by_service = lines.partition_by("service", as_dict=True, maintain_order=True)
+    unknown = lines.filter((pl.col("cause") == Cause.DNS_FAILURE.value) & (pl.col("side") == "to"))
+    return {str(service): part for (service,), part in by_service.items()} | {RESOLVER: unknown}
+
+
+def _around(partial: fold.Partial, told: services.Points, ruled: pl.DataFrame) -> pl.DataFrame:
+    """Return rule, time of what was logged and is no service's failure: what may have caused one."""
+    when = pl.concat(
+        [
+            partial.failures.select("shape", pl.col("first").alias("time")),
+            partial.marks.select("shape", "time"),
+        ]
+    )
+    others = ruled.select("shape", "rule").join(told.points, on="shape", how="anti")
+    return when.join(others, on="shape").select("rule", "time")
 
 
 def _identity(service: str, begin: datetime) -> str:

@@ -21,6 +21,8 @@ TRACK = 48
 NAME = 34
 #: Outages of one service that are listed; services whose story is told; rates.
 LISTED = 8
+STORIES = 15
+TRACKS = 30
 RATES = 10
 _FAILED, _FINE = "█", "·"
 
@@ -40,8 +42,12 @@ def write(
         paper.prose((say.none(report, words), "bold" if report.rates else "bold green"))
     if quiet:
         return
-    for story in told:
+    shown = told if verbose else told[:STORIES]
+    for story in shown:
         _story(story, paper, words, verbose=verbose)
+    if len(shown) < len(told):
+        paper.line("")
+        paper.line((words.say("outages_stories_more", count=len(told) - len(shown)), "dim"))
     _rates(report, paper, words, verbose=verbose)
 
 
@@ -51,7 +57,7 @@ def _timeline(report: OutageReport, told: Sequence[Story], paper: Paper, words: 
         return
     first, last = (words.clock(time) for time in period)
     rows: list[list[Cell]] = [["", (f"{first:<{TRACK - len(last)}}{last}", "dim"), ""]]
-    for story in told:
+    for story in told[:TRACKS]:
         cells = [False] * TRACK
         for outage in story.outages:
             begin, end = say.shares(outage, period)
@@ -61,6 +67,8 @@ def _timeline(report: OutageReport, told: Sequence[Story], paper: Paper, words: 
         track = "".join(_FAILED if failed else _FINE for failed in cells)
         rows.append([_name(story.rhythm.service), (track, "red"), say.total(story.outages, words)])
     paper.rows(rows, indent=0)
+    if len(told) > TRACKS:
+        paper.line((words.say("more", count=len(told) - TRACKS), "dim"))
 
 
 def _name(service: str) -> str:
@@ -91,7 +99,8 @@ def _story(story: Story, paper: Paper, words: Wording, *, verbose: bool) -> None
         ]
         for index, (rule, time, text) in enumerate(say.before(story))
     ]
-    rows += _said(story.said, words)
+    # One card may explain a dozen destinations: its words are said once.
+    rows += [] if story.again else _said(story.said, words)
     paper.rows(rows, gap=1)
     for line in proofs(shown[-1].evidence):
         paper.line("  ", (f"{line.file}:{line.line}", "cyan"), "  ", line.text)

@@ -7,7 +7,7 @@ final order. Never: escapes (that is the form's business); knows a form.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from logscan.model.findings import Explanation, Finding
@@ -29,11 +29,12 @@ _UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """One service. finding: whose card explains it best; None for a silence."""
+    """One service. finding: whose card explains it best; None for a silence. again: another story told that card."""
 
     rhythm: Rhythm
     outages: tuple[Outage, ...]
     finding: Finding | None
+    again: bool = False
 
     @property
     def said(self) -> Explanation | None:
@@ -48,7 +49,13 @@ def stories(report: OutageReport) -> list[Story]:
     for rhythm in report.rhythms:
         mine = tuple(outage for outage in report.outages if outage.service == rhythm.service)
         made.append(Story(rhythm=rhythm, outages=mine, finding=_leading(mine, found)))
-    return sorted(made, key=_weight)
+    told: set[str] = set()
+    ordered = []
+    for story in sorted(made, key=_weight):
+        rule = story.finding.rule if story.finding else ""
+        ordered.append(replace(story, again=rule in told))
+        told |= {rule} if rule else set()
+    return ordered
 
 
 def _leading(outages: Sequence[Outage], found: dict[str, Finding]) -> Finding | None:

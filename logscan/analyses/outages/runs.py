@@ -119,16 +119,24 @@ def outages(
     """
     runs: list[Run] = []
     rates: list[Run] = []
-    keys = points.keys
+    keys: dict[str, list[str]] = {}
+    for service, key in points.keys.iter_rows():
+        keys.setdefault(service, []).append(key)
+    by_key = {
+        str(key): part
+        for (key,), part in proofs.partition_by("key", as_dict=True, maintain_order=True).items()
+    }
     delivers = proofs.filter(pl.col("ok") & pl.col("key").str.starts_with(DESTINATION)).height > 0
     for (service,), mine in points.points.partition_by("service", as_dict=True, maintain_order=True).items():
         name = str(service)
         if up.get(name):
             runs += _of_daemon(name, mine, up[name], limits)
             continue
-        own = keys.filter(pl.col("service") == name)["key"]
-        to_others = delivers and own.str.starts_with(DESTINATION).all()
-        known = Proofs(proofs.filter(pl.col("key").is_in(own.to_list())), logged=bool(to_others))
+        own = keys.get(name, [])
+        # of a mail to somebody it is known that it would be logged, even if none ever arrived
+        logged = delivers and bool(own) and all(key.startswith(DESTINATION) for key in own)
+        tables = [by_key[key] for key in own if key in by_key] or [proofs.clear()]
+        known = Proofs(pl.concat(tables), logged=logged)
         made = [_run(name, group, known) for group in _groups(mine, known, limits)]
         made = _continued(made, known)
         grave = [run for run in made if _grave(run, limits)]
