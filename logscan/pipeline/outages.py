@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
+from pathlib import PurePosixPath
 
 import polars as pl
 
@@ -178,7 +179,7 @@ class _Case:
             & (pl.col("time") > run.begin)
             & (pl.col("time") <= until + timedelta(seconds=1))
             & (pl.col("time") >= run.last - SLACK)
-            & pl.col("who").is_in(_behind(run))
+            & pl.col("who").is_in([who for who in self.partial.marks["who"].unique() if _behind(who, run)])
         ).sort(pl.col("what") == "start", "time", *ADDRESS)
         if run.end is None or not near.height:
             return None
@@ -236,7 +237,7 @@ class _Case:
         covered = self._covered() or (spans[0].begin, spans[-1].last)
         marks: dict[str, list[datetime]] = {}
         for time, what, who in self.partial.marks.select("time", "what", "who").iter_rows():
-            if what in {"graceful", "reload", "logrotate", "start"}:
+            if what in {"graceful", "reload", "logrotate", "daily", "start"}:
                 marks.setdefault(f"{what} {who}", []).append(time)
         found = rhythm.rhythm(spans, marks, covered, self.limits.gap_s, self.zone)
         begins = [one.begin.astimezone(self.zone) for one in mine]
@@ -342,14 +343,18 @@ def _telling(rules: Mapping[str, int], cards: Mapping[str, Card]) -> list[str]:
     return [root, *(rule for rule in by_weight if rule != root)]
 
 
-def _behind(run: runs.Run) -> list[str]:
-    """Return whose start may have brought the service back."""
+def _behind(who: str, run: runs.Run) -> bool:
+    """Return whether the start of `who`, a family, an instance, a back end or a unit of systemd, may have brought it back."""
+    name = who.removesuffix(".service")
     if run.kind == "webmail":
-        return [run.service, "apache-error", "php-fpm", "nginx-error"]
+        own = {run.service, PurePosixPath(run.service).stem, "apache-error", "nginx-error", "php-fpm"}
+        return name in own | {"apache2", "httpd", "nginx"} or (
+            name.startswith("php") and name.endswith("fpm")
+        )
     if run.kind == "milter":
-        return ["opendkim", "opendmarc"]
-    instance = run.service.rsplit("/", 2)[-1] if run.kind == "resource" else run.service.partition("/")[0]
-    return [instance]
+        return name in {"opendkim", "opendmarc"}
+    instance = run.service.rsplit("/", 1)[-1] if run.kind == "resource" else run.service.partition("/")[0]
+    return name in {instance, "postfix", f"postfix@{instance}", "postfix@-"}
 
 
 def _follows(found: rhythm.Follows) -> Follows:

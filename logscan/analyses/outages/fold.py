@@ -17,7 +17,7 @@ from typing import Final
 import polars as pl
 
 from logscan.model.columns import SCHEMA, TIME
-from logscan.model.vocabulary import Kind
+from logscan.model.vocabulary import Family, Kind
 
 #: Characters of a line that are kept as evidence, and of a name that a stranger may have chosen.
 EVIDENCE_CHARACTERS: Final = 500
@@ -57,10 +57,11 @@ _FAILURES: Final = ("source", "shape", "second", *_WHO)
 #: Words by which a line of kind lifecycle says what happened; the first that fits.
 _WHAT: Final = (
     ("logrotate", r"(?i)\blogrotate\b"),
+    ("daily", r"/etc/cron\.daily\b"),
     ("graceful", r"(?i)graceful restart|SIGUSR1"),
     ("reload", r"(?i)\breload|refreshing the|SIGHUP|reconfigur"),
-    ("stop", r"(?i)terminating|shutting down|\bstopp|bye-bye|exiting"),
-    ("start", r"(?i)resuming normal|fpm is running|ready to handle|daemon started|\bstarting\b|\brestarted \(pid|\bstarted \(pid"),
+    ("stop", r"(?i)terminating|shutting down|\bstopp|^deactivated|bye-bye|exiting"),
+    ("start", r"(?i)^started \S+\.service|resuming normal|ready for connections|fpm is running|ready to handle|daemon started|\bstarting\b|\brestarted \(pid|\bstarted \(pid"),
 )  # fmt: skip
 
 
@@ -223,7 +224,8 @@ def _noted(rows: pl.DataFrame) -> Partial:
         ),
         examples=_ends(wanted.with_columns(unit).select(empty().examples.columns)),
         proofs=pl.DataFrame(schema=PROOFS),
-        marks=marks.filter(pl.col("what").is_not_null())
+        # a manager of services also starts sessions and slices, every minute one
+        marks=marks.filter(pl.col("what").is_not_null() & (pl.col("who") != Family.SYSTEMD.value))
         .with_columns(pl.col("raw").str.slice(0, EVIDENCE_CHARACTERS).alias("text"))
         .select(MARKS.names()),
     )

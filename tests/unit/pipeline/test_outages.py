@@ -210,6 +210,48 @@ def test_every_night_after_the_graceful_restart(tmp_path: Path, seed: int) -> No
     assert abs(rhythm.next_expected - at(12 * 86_400)) < timedelta(minutes=30)
 
 
+def test_a_kill_for_want_of_memory_and_the_unit_that_came_back(tmp_path: Path) -> None:
+    """The founding case with the logs that were missing: what killed it, and what started it again."""
+    access = [request(s, 500 if 600 <= s <= 660 else 200) for s in range(0, 1200, 10)]
+    closed = f'FastCGI: incomplete headers (0 bytes) received from server "{BACKEND}"'
+    error = [
+        f"[{at(s + 0.3):%a %b %d %H:%M:%S.%f %Y}] [fastcgi:error] [pid 7:tid 7] [client 192.0.2.7:5000] {closed}"
+        for s in range(600, 661, 10)
+    ]
+    killed = "[ 4711.123456] Out of memory: Killed process 812 (dispatch.fcgi) total-vm:812000kB, anon-rss:500000kB"
+    host = [
+        f"{at(600.1):%Y-%m-%dT%H:%M:%S.%f+00:00} mx1 kernel: {killed}, file-rss:0kB, shmem-rss:0kB, UID:33",
+        syslog(640, "systemd", "Started session-8.scope - Session 8 of user root."),
+        syslog(665, "systemd", "Started dispatch.service - ExtMail dispatcher."),
+        syslog(700, "systemd", "Started opendkim.service - OpenDKIM Milter."),
+    ]
+    [outage] = told(tmp_path, access=access, error=error, host=host).outages
+    assert (outage.service, outage.failures) == (BACKEND, 7)
+    assert (outage.begin, outage.end) == (at(600), at(670))
+    assert outage.recovered_by == ("start", "dispatch.service")
+    assert [rule for rule, _, _ in outage.caused_by] == ["kernel.memory.oom-script"]
+    assert outage.caused_by[0][1] == at(600.1)
+
+
+@pytest.mark.parametrize(
+    ("word", "what"),
+    [
+        ("Starting logrotate.service - Rotate log files...", "logrotate logrotate.service"),
+        ("Reloaded apache2.service - The Apache HTTP Server.", "reload apache2.service"),
+    ],
+    ids=["logrotate", "reload"],
+)
+def test_what_units_do_every_night_is_seen_to_precede(word: str, what: str, tmp_path: Path) -> None:
+    random = Random(5)  # noqa: S311
+    nights = [night * 86_400 + random.uniform(0, 40_000) for night in range(10)]
+    host = [syslog(begin, "systemd", word) for begin in nights]
+    error = [refused(begin + 15 + 2 * turn) for begin in nights for turn in range(4)]
+    [rhythm] = told(tmp_path, error=error, host=host).rhythms
+    assert rhythm.follows is not None
+    assert f"{rhythm.follows.what} {rhythm.follows.who}" == what
+    assert rhythm.follows.hits == 10
+
+
 def test_the_founding_case_is_one_failure_with_a_cure() -> None:
     root = Path(__file__).parents[3] / "sample-logs" / "founding" / "error.log"
     seen = report([str(root)], Settings(zone="UTC"), Limits())
