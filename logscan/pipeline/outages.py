@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 from pathlib import PurePosixPath
+from typing import Any
 
 import polars as pl
 
@@ -64,7 +65,7 @@ class _Case:
     read: Scanned
     partial: fold.Partial
     told: services.Points
-    lines: Mapping[str, pl.DataFrame]
+    lines: Mapping[str, list[dict[str, Any]]]
     around: pl.DataFrame
     limits: Limits
     zone: tzinfo
@@ -173,15 +174,16 @@ class _Case:
 
     def _recovered(self, run: runs.Run) -> tuple[str, str] | None:
         """Return the last start or reload of what stands behind the service, before it worked again."""
-        until = run.end or run.last
+        if run.end is None or run.kind in {"destination", "dns"}:
+            return None
         near = self.partial.marks.filter(
             pl.col("what").is_in(["start", "graceful", "reload"])
             & (pl.col("time") > run.begin)
-            & (pl.col("time") <= until + timedelta(seconds=1))
+            & (pl.col("time") <= run.end + timedelta(seconds=1))
             & (pl.col("time") >= run.last - SLACK)
             & pl.col("who").is_in([who for who in self.partial.marks["who"].unique() if _behind(who, run)])
         ).sort(pl.col("what") == "start", "time", *ADDRESS)
-        if run.end is None or not near.height:
+        if not near.height:
             return None
         row = near.row(-1, named=True)
         return row["what"], row["who"]
@@ -209,15 +211,13 @@ class _Case:
 
     def _evidence(self, run: runs.Run) -> Iterable[Evidence]:
         """Yield the first line, the last, and the first of each card, in order of time."""
-        mine = self.lines.get(run.service)
-        if mine is None:
-            return
-        lines = mine.filter(pl.col("time").is_between(run.begin, run.last))
-        per_rule = lines.unique("rule", keep="first", maintain_order=True)
-        chosen = pl.concat([lines.head(1), lines.tail(1), per_rule.head(EVIDENCE - 2)])
+        mine = self.lines.get(run.service, [])
+        lines = [row for row in mine if run.begin <= row["time"] <= run.last]
+        per_rule = {row["rule"]: row for row in reversed(lines)}
+        first = sorted(per_rule.values(), key=_address)[: EVIDENCE - 2]
         # records that are glued on one line are one line to look at
-        chosen = chosen.sort("time", *ADDRESS).unique(ADDRESS[:3], keep="first", maintain_order=True)
-        for row in chosen.iter_rows(named=True):
+        chosen = {_address(row)[:4]: row for row in (*lines[:1], *lines[-1:], *first)}
+        for _, row in sorted(chosen.items()):
             file, line = self.read.reading.locate(row["source"], row["block"], row["row"])
             yield Evidence(file=file, line=line, time=row["time"], text=row["text"], column=row["column"])
 
@@ -229,16 +229,18 @@ class _Case:
         for outage in found:
             by_service.setdefault(outage.service, []).append(outage)
         ordered = sorted(by_service.items(), key=lambda item: (-len(item[1]), item[0]))
-        for service, mine in ordered:
-            yield self._rhythm(service, mine)
-
-    def _rhythm(self, service: str, mine: Sequence[Outage]) -> Rhythm:
-        spans = [rhythm.Span(begin=one.begin, last=one.last, end=one.end) for one in mine]
-        covered = self._covered() or (spans[0].begin, spans[-1].last)
         marks: dict[str, list[datetime]] = {}
         for time, what, who in self.partial.marks.select("time", "what", "who").iter_rows():
             if what in {"graceful", "reload", "logrotate", "daily", "start"}:
                 marks.setdefault(f"{what} {who}", []).append(time)
+        for service, mine in ordered:
+            yield self._rhythm(service, mine, marks)
+
+    def _rhythm(
+        self, service: str, mine: Sequence[Outage], marks: Mapping[str, Sequence[datetime]]
+    ) -> Rhythm:
+        spans = [rhythm.Span(begin=one.begin, last=one.last, end=one.end) for one in mine]
+        covered = self._covered() or (spans[0].begin, spans[-1].last)
         found = rhythm.rhythm(spans, marks, covered, self.limits.gap_s, self.zone)
         begins = [one.begin.astimezone(self.zone) for one in mine]
         between = [(b.begin - a.begin).total_seconds() for a, b in pairwise(mine)]
@@ -292,7 +294,9 @@ def _case(read: Scanned, partial: fold.Partial, limits: Limits) -> _Case:
     )
 
 
-def _lines(partial: fold.Partial, told: services.Points, ruled: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def _lines(
+    partial: fold.Partial, told: services.Points, ruled: pl.DataFrame
+) -> dict[str, list[dict[str, Any]]]:
     """Return the examples of each service's failures, in order of time; those of unknown domains are the resolver's too."""
     identity = ["shape", "backend", "place", "entity", "instance"]
     owners = told.points.select("service", "cause", "side", *identity).unique()
@@ -303,7 +307,12 @@ def _lines(partial: fold.Partial, told: services.Points, ruled: pl.DataFrame) ->
     )
     by_service = lines.partition_by("service", as_dict=True, maintain_order=True)
     unknown = lines.filter((pl.col("cause") == Cause.DNS_FAILURE.value) & (pl.col("side") == "to"))
-    return {str(service): part for (service,), part in by_service.items()} | {RESOLVER: unknown}
+    made = {str(service): part.to_dicts() for (service,), part in by_service.items()}
+    return made | {RESOLVER: unknown.to_dicts()}
+
+
+def _address(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (row["time"], *(row[name] for name in ADDRESS))
 
 
 def _around(partial: fold.Partial, told: services.Points, ruled: pl.DataFrame) -> pl.DataFrame:

@@ -14,14 +14,14 @@ has one outage.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import polars as pl
 
-from logscan.analyses.outages.fold import DESTINATION, PROOFS
+from logscan.analyses.outages.fold import DESTINATION
 from logscan.analyses.outages.services import Points
 from logscan.model.outages import Limits
 
@@ -58,19 +58,24 @@ class Run:
 class Proofs:
     """The proofs of one service, for questions about times."""
 
-    def __init__(self, runs: pl.DataFrame, *, logged: bool = False) -> None:
-        """Take `fold.PROOFS` of the service's keys, in the order of their logs.
+    def __init__(self, tracks: Iterable[pl.DataFrame] = (), *, logged: bool = False) -> None:
+        """Take `fold.PROOFS` of the service, each key's in the order of the logs.
 
         logged: its successes would be there, even where there is none.
         """
         self._logged = logged
-        good = runs.filter(pl.col("ok")).sort("first", "last")
-        self._first = good["first"].to_list()
-        self._counts = list(good.select("n", "last").iter_rows())
-        self._tracks = [
-            list(part.select("ok", "first", "last").iter_rows())
-            for part in runs.partition_by("source", "key", maintain_order=True)
-        ]
+        self._tracks: list[_Track] = []
+        good: list[tuple[datetime, datetime, int]] = []
+        for track in tracks:
+            by_source: dict[int, list[tuple[bool, datetime, datetime]]] = {}
+            for source, ok, first, last, n in track.select("source", "ok", "first", "last", "n").iter_rows():
+                by_source.setdefault(source, []).append((ok, first, last))
+                if ok:
+                    good.append((first, last, n))
+            self._tracks += map(_Track, by_source.values())
+        good.sort()
+        self._first = [first for first, _, _ in good]
+        self._counts = [(n, last) for _, last, n in good]
 
     def __bool__(self) -> bool:
         return self._logged or bool(self._first)
@@ -95,19 +100,39 @@ class Proofs:
 
         By the order of a log's lines where failures stand among them, by their times elsewhere.
         """
-        found = [time for track in self._tracks if (time := _next(track, begin, last)) is not None]
+        found = [time for track in self._tracks if (time := track.after(begin, last)) is not None]
         return max(min(found), last) if found else None
 
 
-def _next(
-    track: Sequence[tuple[bool, datetime, datetime]], begin: datetime, last: datetime
-) -> datetime | None:
-    failed = [at for at, (ok, first, end) in enumerate(track) if not ok and first <= last and end >= begin]
-    if failed:
-        behind = track[failed[-1] + 1 :]
+class _Track:
+    """The proofs of one log and key, in the order of its lines."""
+
+    #: A slow request is logged late. Of this many interruptions before a moment, the one logged last counts.
+    _LATE = 64
+
+    def __init__(self, runs: Sequence[tuple[bool, datetime, datetime]]) -> None:
+        self._runs = runs
+        self._failed = sorted((first, at, last) for at, (ok, first, last) in enumerate(runs) if not ok)
+        self._begins = [first for first, _, _ in self._failed]
+        self._good = sorted((last, first) for ok, first, last in runs if ok)
+        self._ends = [last for last, _ in self._good]
+
+    def after(self, begin: datetime, last: datetime) -> datetime | None:
+        """Return the first success behind the failures from `begin` to `last`."""
+        upto = bisect_right(self._begins, last)
+        recent = self._failed[max(0, upto - self._LATE) : upto]
+        interrupted = max((at for _, at, end in recent if end >= begin), default=None)
+        if interrupted is None:
+            place = bisect_right(self._ends, last)
+            end, first = self._good[place] if place < len(self._good) else (None, last)
+            # of a run that began before the failure, only its last line surely came behind it
+            return end if end is None or first <= last else first
         floor = last.replace(microsecond=0)
-        return next((max(first, floor) for ok, first, end in behind if ok and end >= floor), None)
-    return next((first if first > last else end for ok, first, end in track if ok and end > last), None)
+        for at in range(interrupted + 1, len(self._runs)):
+            ok, first, end = self._runs[at]
+            if ok and end >= floor:
+                return max(first, floor)
+        return None
 
 
 def outages(
@@ -135,9 +160,8 @@ def outages(
         own = keys.get(name, [])
         # of a mail to somebody it is known that it would be logged, even if none ever arrived
         logged = delivers and bool(own) and all(key.startswith(DESTINATION) for key in own)
-        tables = [by_key[key] for key in own if key in by_key] or [proofs.clear()]
-        known = Proofs(pl.concat(tables), logged=logged)
-        made = [_run(name, group, known) for group in _groups(mine, known, limits)]
+        known = Proofs((by_key[key] for key in own if key in by_key), logged=logged)
+        made = [_run(name, group, known) for group in _groups(_rows(mine), known, limits)]
         made = _continued(made, known)
         grave = [run for run in made if _grave(run, limits)]
         runs += grave
@@ -149,54 +173,62 @@ def outages(
     )
 
 
-def _groups(mine: pl.DataFrame, known: Proofs, limits: Limits) -> Iterator[pl.DataFrame]:
+_Row = tuple[datetime, datetime, datetime, str, str | None, int, int, int, str, str]
+
+
+def _rows(mine: pl.DataFrame) -> list[_Row]:
+    """Return a service's points in order of time. Few or many, they are looked at one by one: a service may have two."""
+    columns = ("first", "last", "second", "side", "client", "shape", "n", "lines", "rule", "kind")
+    return list(mine.sort("first", "shape", "client").select(columns).iter_rows())
+
+
+def _groups(rows: Sequence[_Row], known: Proofs, limits: Limits) -> Iterator[Sequence[_Row]]:
     """Yield the points that belong together, by gap and by recovery."""
-    ordered = mine.sort("first", "shape", "client")
-    reach = pl.col("last").cum_max().shift(1)
-    ordered = ordered.with_columns(reach.alias("reach"))
-    begins = [0]
     gap = timedelta(seconds=limits.gap_s)
-    for at, (first, before) in enumerate(ordered.select("first", "reach").iter_rows()):
-        if before is None or first <= before:
-            continue
-        if first - before > gap or known.between(before, first) >= limits.recovered_after:
-            begins.append(at)
-    for begin, end in zip(begins, [*begins[1:], ordered.height], strict=True):
-        yield ordered.slice(begin, end - begin)
+    begin, reach = 0, rows[0][1]
+    for at, (first, last, *_) in enumerate(rows):
+        if first > reach and (first - reach > gap or known.between(reach, first) >= limits.recovered_after):
+            yield rows[begin:at]
+            begin = at
+        reach = max(reach, last)
+    yield rows[begin:]
 
 
-def _run(service: str, group: pl.DataFrame, known: Proofs) -> Run:
-    begin, last = group.select(pl.col("first").min(), pl.col("last").max()).row(0)
-    ruled = group.filter(pl.col("side") != "access")
+def _run(service: str, rows: Sequence[_Row], known: Proofs) -> Run:
+    begin, last = rows[0][0], max(row[1] for row in rows)
     # what the access log says of a failure says nothing of its cause
-    ruled = ruled if ruled.height else group
-    kinds = group["kind"].unique().sort().to_list()
+    ruled = [row for row in rows if row[3] != "access"] or rows
+    rules: dict[str, int] = {}
+    for *_, lines, rule, _ in ruled:
+        rules[rule] = rules.get(rule, 0) + lines
+    kinds = {row[9] for row in rows}
     return Run(
         service=service,
-        kind="destination" if len(kinds) > 1 else kinds[0],
+        kind="destination" if len(kinds) > 1 else kinds.pop(),
         begin=begin,
         last=last,
         end=known.after(begin, last),
-        told={side: _count(group, side) for side in SIDES},
-        clients=group["client"].drop_nulls().n_unique(),
+        told=_told(rows),
+        clients=len({row[4] for row in rows} - {None}),
         succeeded=known.between(begin, last),
-        rules=_tally(ruled),
+        rules=dict(sorted(rules.items())),
         proved=bool(known),
     )
 
 
-def _count(group: pl.DataFrame, side: str) -> int:
-    """How many requests failed: lines of one second and client that say different things tell of one."""
-    mine = group.filter(pl.col("side") == side)
-    if side in {"to", "access"}:
-        return int(mine["n"].sum())
-    each = mine.group_by("second", "client", "shape").agg(pl.col("n").sum())
-    return int(each.group_by("second", "client").agg(pl.col("n").max())["n"].sum())
-
-
-def _tally(group: pl.DataFrame) -> dict[str, int]:
-    summed = group.group_by("rule").agg(pl.col("lines").sum()).sort("rule")
-    return dict(summed.iter_rows())
+def _told(rows: Sequence[_Row]) -> dict[str, int]:
+    """Return, by side, how many requests failed: lines of one second and client that differ tell of one."""
+    told = dict.fromkeys(SIDES, 0)
+    lines: dict[tuple[str, datetime, str | None], dict[int, int]] = {}
+    for _, _, second, side, client, shape, n, *_ in rows:
+        if side in {"to", "access"}:
+            told[side] += n
+        else:
+            shapes = lines.setdefault((side, second, client), {})
+            shapes[shape] = shapes.get(shape, 0) + n
+    for (side, _, _), shapes in lines.items():
+        told[side] += max(shapes.values())
+    return told
 
 
 def _grave(run: Run, limits: Limits) -> bool:
@@ -212,16 +244,17 @@ def _continued(runs: Sequence[Run], known: Proofs) -> list[Run]:
         # stamps of one second do not tell which came first
         moment = run.begin.replace(microsecond=0)
         if older is not None and known and (older.end is None or older.end >= moment):
-            joined[-1] = _both(older, run)
+            joined[-1] = _both(older, run, known)
         else:
             joined.append(run)
     return joined
 
 
-def _both(older: Run, run: Run) -> Run:
+def _both(older: Run, run: Run, known: Proofs) -> Run:
     return replace(
         run,
         begin=older.begin,
+        end=known.after(older.begin, run.last),
         told=_sum(older.told, run.told),
         clients=max(older.clients, run.clients),
         succeeded=older.succeeded + run.succeeded,
@@ -261,7 +294,7 @@ def _of_daemon(
         group = mine.filter(inside)
         if not group.height:
             continue
-        run = _run(service, group, Proofs(pl.DataFrame(schema=PROOFS)))
+        run = _run(service, _rows(group), Proofs())
         if run.failures >= limits.min_failures:
             yield replace(run, begin=min(begin or run.begin, run.begin), end=end, proved=True)
 
