@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from logscan.model.version import __version__
 
 if TYPE_CHECKING:
-    from logscan.app.face import events, explain, flow, scan, trace
+    from logscan.app.face import events, explain, flow, outages, scan, trace
     from logscan.model.findings import Finding, Report
     from logscan.model.problems import LogscanError, Problem
 
@@ -26,6 +26,7 @@ __all__ = [
     "events",
     "explain",
     "flow",
+    "outages",
     "scan",
     "trace",
 ]
@@ -38,6 +39,7 @@ _HOMES = {
     "events": "logscan.app.face",
     "explain": "logscan.app.face",
     "flow": "logscan.app.face",
+    "outages": "logscan.app.face",
     "scan": "logscan.app.face",
     "trace": "logscan.app.face",
 }

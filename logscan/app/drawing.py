@@ -11,13 +11,26 @@ from typing import TextIO
 
 from logscan.model.findings import Report
 from logscan.model.flow import Flow
+from logscan.model.outages import OutageReport
 from logscan.model.pflogsumm import CHECKED, Summary
 from logscan.model.problems import Problem
 from logscan.packs.load import load
 from logscan.packs.texts import fill, ui, ui_part
 from logscan.packs.texts import words as card_words
 from logscan.parsers.zone import zone
-from logscan.reports import explained, flow_csv, flow_json, flow_text, json, markdown, pflogsumm, text, traced
+from logscan.reports import (
+    explained,
+    flow_csv,
+    flow_json,
+    flow_text,
+    json,
+    markdown,
+    outage_json,
+    outage_text,
+    pflogsumm,
+    text,
+    traced,
+)
 from logscan.reports.paper import Paper
 from logscan.reports.wording import Wording
 
@@ -102,6 +115,33 @@ def notes(
         paper.line(f"{problem.where}: {problem.reason}; {problem.help}")
     if summary.version not in CHECKED and not quiet:
         paper.line(ui_part("flow", lang, load(patterns))["why_checked"])
+
+
+def draw_outages(
+    report: OutageReport,
+    stream: TextIO,
+    *,
+    form: str,
+    lang: str,
+    patterns: tuple[str, ...] = (),
+    color: str = "auto",
+    verbose: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Write outages on `stream` as `form`: text, json or html."""
+    paper = Paper(stream, color=color)
+    assumed = report.scanned.assumptions
+    local = zone(None if assumed.zone_source == "system" else assumed.zone)
+    pack = load(patterns)
+    words = Wording(phrases={**ui(lang, pack), **ui_part("outages", lang, pack)}, zone=local.info)
+    if form == "json":
+        paper.raw(json.dumps(outage_json.document(report, words)) + "\n")
+    elif form == "html":
+        from logscan.reports import outage_html  # noqa: PLC0415  jinja2 takes as long as a small scan
+
+        paper.raw(outage_html.page(report, words, lang=lang, verbose=verbose, quiet=quiet))
+    else:
+        outage_text.write(report, paper, words, verbose=verbose, quiet=quiet)
 
 
 def draw_explained(

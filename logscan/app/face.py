@@ -1,6 +1,6 @@
 """The functions of `import logscan`: the commands of the same names, for Python.
 
-In: paths, and options as for the commands. Out: `Report`, a pandas table, `Explained`.
+In: paths, and options as for the commands. Out: `Report`, a pandas table, `OutageReport`, `Explained`.
 Never: prints; ends the program; answers otherwise than the command does.
 
 Every option that the commands have means the same here; times may be `datetime`s too, those without zone
@@ -20,6 +20,7 @@ from logscan.app.times import duration
 from logscan.model.findings import Report
 from logscan.model.flow import Flow
 from logscan.model.messages import Traced
+from logscan.model.outages import OutageReport
 from logscan.model.problems import UsageError
 from logscan.model.settings import Settings
 from logscan.model.vocabulary import LANGUAGES
@@ -101,6 +102,41 @@ def events(
     table = to_pandas(pl.concat([pl.DataFrame(schema=SCHEMA), *found]))
     table.attrs["problems"] = [asdict(problem) for problem in found.problems]
     return table
+
+
+def outages(  # noqa: PLR0913  as many as the command has options
+    *paths: StrPath,
+    gap: float = 900.0,
+    min_failures: int = 3,
+    since: str | datetime | None = None,
+    until: str | datetime | None = None,
+    tz: str | None = None,
+    year: int | None = None,
+    now: str | datetime | None = None,
+    jobs: int | None = None,
+    lang: str = "en",
+    patterns: StrPath | Iterable[StrPath] = (),
+) -> OutageReport:
+    """Tell when services failed, and with which rhythm.
+
+    gap: seconds; failures further apart begin a new outage. min_failures: fewer are none. The other parameters,
+    and errors, as for `scan`. Give it access logs too: only what succeeded tells when an outage was over.
+
+    >>> logs = [f"sample-logs/real/mod_fastcgi/{name}.log" for name in ("access", "error")]
+    >>> found = outages(*logs, gap=1.4, tz="UTC")
+    >>> len(found.outages), found.rhythms[0].service, found.rhythms[0].pattern
+    (10, '/usr/bin/dispatch.fcgi', 'none')
+    >>> first = found.outages[0]
+    >>> first.failures, first.cause, first.end_reason
+    (7, 'backend-unreachable', 'success')
+    """
+    from logscan.model.outages import Limits  # noqa: PLC0415
+    from logscan.pipeline.outages import report  # noqa: PLC0415
+
+    if gap <= 0 or min_failures < 1:
+        raise UsageError(f"gap must be above 0 and min_failures at least 1, not {gap} and {min_failures}")
+    settings = _settings(since, until, tz, year, now, jobs, lang, patterns)
+    return report(_texts(paths), settings, Limits(gap_s=gap, min_failures=min_failures))
 
 
 def explain(

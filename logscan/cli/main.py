@@ -23,6 +23,7 @@ COMMANDS = {
     "events": ("logscan.cli.events", "Print the normalised events."),
     "trace": ("logscan.cli.trace", "Tell the way of one mail, or of all mail of an address."),
     "explain": ("logscan.cli.explain", "Explain a pasted line, reply or status code."),
+    "outages": ("logscan.cli.outages", "Tell when a service failed, its rhythm, cause and cure."),
     "completion": ("logscan.cli.completion", "Print the script that makes a shell complete words."),
     "rules": ("logscan.cli.rules.group", "List, show, check and draft rule cards."),
 }

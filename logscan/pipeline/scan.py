@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from logscan.analyses import blind
+from logscan.analyses import blind, outages
 from logscan.analyses import totals as counting
 from logscan.engine.threads import Gatherer, spread
 from logscan.model.findings import Assumptions, Evidence, Input, Report, Totals
@@ -42,10 +42,29 @@ class Answer:
     totals: counting.Partial
     signs: blind.Partial
     account: Account
+    outages: outages.Partial | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scanned:
+    """A report, and what it was made of, for questions that go further."""
+
+    report: Report
+    answer: Answer
+    reading: Reading
+    found: Survey
+    pack: Pack
 
 
 def report(paths: Sequence[str], settings: Settings, tick: Tick | None = None) -> Report:
     """Scan the logs that `paths` mean. Raises NothingRead when there is not a line to be had."""
+    return scanned(paths, settings, tick).report
+
+
+def scanned(
+    paths: Sequence[str], settings: Settings, tick: Tick | None = None, *, proving: bool = False
+) -> Scanned:
+    """Scan the logs that `paths` mean. proving: see work.Work. Raises NothingRead as `report` does."""
     started, generated = time.monotonic(), datetime.now(UTC)
     pack = trusted(load(settings.patterns))
     found = survey(paths, settings)
@@ -54,23 +73,26 @@ def report(paths: Sequence[str], settings: Settings, tick: Tick | None = None) -
     while True:
         reading = Reading(logs=found.logs, settings=settings, zone=found.zone, firsts=firsts)
         try:
-            result = _read(reading, pack, settings, tick)
+            result = _read(reading, pack, settings, tick, proving=proving)
             reading.finish()
             break
         except Reread as again:
             firsts[again.index] = again.first
-    return _report(result, reading, found, pack, settings, generated, started)
+    made = _report(result, reading, found, pack, settings, generated, started)
+    return Scanned(report=made, answer=result, reading=reading, found=found, pack=pack)
 
 
-def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None) -> Answer:
+def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *, proving: bool) -> Answer:
     shared = work.Work(
         plans=reading.plans,
         told=told_before(reading.afresh(), settings.jobs),
         since=settings.since,
         until=settings.until,
         raw_literals=raw_literals(pack.cards.values()),
+        proving=proving,
     )
 
+    failing = Gatherer(outages.merge, outages.empty())
     gatherer = Gatherer(counting.merge, counting.empty())
     signs = blind.empty()
     ledger = Ledger(pack.cards)
@@ -79,7 +101,14 @@ def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None) -
         gatherer.add(partial.totals)
         ledger.add(partial.findings)
         signs = blind.merge(signs, partial.blind)
-    return Answer(totals=gatherer.total(), signs=signs, account=ledger.close())
+        if partial.outages is not None:
+            failing.add(partial.outages)
+    return Answer(
+        totals=gatherer.total(),
+        signs=signs,
+        account=ledger.close(),
+        outages=failing.total() if proving else None,
+    )
 
 
 def _report(

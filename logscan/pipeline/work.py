@@ -19,7 +19,7 @@ from typing import Protocol, TypeVar
 
 import polars as pl
 
-from logscan.analyses import blind, findings, totals
+from logscan.analyses import blind, findings, outages, totals
 from logscan.model.blocks import Block
 from logscan.model.vocabulary import Kind
 from logscan.parsers.glance import Glance, glance
@@ -28,6 +28,7 @@ from logscan.parsers.together import together
 from logscan.pipeline import chatter
 from logscan.pipeline.reading import Bundle
 from logscan.pipeline.road import Part, detailed, understood
+from logscan.pipeline.successes import successes
 from logscan.rules.shape import KEY, keyed
 
 #: Rows that are judged together: few at first, so that a short log keeps all threads busy to its end,
@@ -44,6 +45,7 @@ class Partial:
     totals: totals.Partial
     findings: findings.Partial
     blind: blind.Partial
+    outages: outages.Partial | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class Noted:
     parts: tuple[pl.DataFrame, ...]
     connects: pl.DataFrame
     left: tuple[tuple[str, pl.DataFrame], ...] = ()
+    proofs: outages.Partial | None = None
 
     @property
     def height(self) -> int:
@@ -72,7 +75,8 @@ class Work:
 
     plans: by source. told: (source, block) -> (row index, how many of its repeats still count), for
     rows that another source has told. since, until: the window, half-open.
-    raw_literals: see rules.shape.keyed.
+    raw_literals: see rules.shape.keyed. proving: look for what proves that services work, on the everyday
+    lines too, which are then not told at a glance.
     """
 
     plans: Mapping[int, Plan]
@@ -80,12 +84,15 @@ class Work:
     since: datetime | None
     until: datetime | None
     raw_literals: tuple[str, ...]
+    proving: bool = False
 
     def note(self, block: Block) -> Noted:
         """Return what is noteworthy in one block, and the count of everything else."""
         if (block.source, block.number) in self.told:
             rows, duplicates = self.lines(block)
             return self._noted(block, rows, duplicates=duplicates)
+        if self.proving:
+            return self._noted(block, self.lines(block)[0])
         seen = glance(block, self.plans[block.source])
         if isinstance(seen, Glance):
             return self._glanced(block, seen)
@@ -121,7 +128,13 @@ class Work:
             blind=blind.absorb(blind.empty(), blind.Batch(chatter=list(chatter.heard(parts)))),
             parts=tuple(part.noteworthy().with_columns(_own()) for part in parts),
             connects=pl.concat(connects) if connects else _NO_CONNECTS,
+            proofs=self._proved(parts),
         )
+
+    def _proved(self, parts: Sequence[Part]) -> outages.Partial | None:
+        if not self.proving:
+            return None
+        return outages.absorb(outages.empty(), outages.Batch(proofs=successes(parts)))
 
     def rows(self, bundle: Bundle) -> pl.DataFrame:
         """Return the records of a bundle that count, with their address."""
@@ -154,8 +167,9 @@ class Work:
         for part in (part for each in (*noted, *settled) for part in each.parts if part.height):
             by_family.setdefault(part["family"][0], []).append(part)
         rows = detailed(pl.concat(parts, how="diagonal") for parts in by_family.values())
+        rows_keyed = keyed(rows, self.raw_literals)
         batch = findings.Batch(
-            rows=keyed(rows, self.raw_literals),
+            rows=rows_keyed,
             connects=pl.concat([each.connects for each in (*noted, *settled)]),
             keys=KEY,
         )
@@ -164,7 +178,12 @@ class Work:
             totals=counted,
             findings=findings.absorb(findings.empty(), batch),
             blind=blind.absorb(seen, blind.Batch(rows=rows)),
+            outages=self._failed(noted, rows_keyed) if self.proving else None,
         )
+
+    def _failed(self, noted: Sequence[Noted], rows: pl.DataFrame) -> outages.Partial:
+        proofs = [each.proofs for each in noted if each.proofs is not None]
+        return outages.absorb(reduce(outages.merge, proofs, outages.empty()), outages.Batch(rows=rows))
 
     def _glanced(self, block: Block, seen: Glance) -> Noted:
         if self.since is not None or self.until is not None:
@@ -209,6 +228,7 @@ class Work:
             blind=blind.absorb(blind.empty(), blind.Batch(chatter=list(chatter.heard(parts)))),
             parts=tuple(part.noteworthy().with_columns(_own()) for part in parts),
             connects=pl.concat(connects) if connects else _NO_CONNECTS,
+            proofs=self._proved(parts),
         )
 
     def lines(self, block: Block) -> tuple[pl.DataFrame, int]:

@@ -27,10 +27,14 @@ from logscan.reports.wording import Wording
 TEMPLATES = Path(__file__).parent / "templates"
 STYLE = (TEMPLATES / "report.css").read_text(encoding="utf-8")
 
-_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
-#: Nothing may load or run; the one style sheet is known by its digest.
-POLICY = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; form-action 'none'"
+def policy(style: str) -> str:
+    """Return what a browser may do with a page: nothing may load or run; the one style sheet is known by its digest."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+POLICY = policy(STYLE)
 
 #: Tags of HTML's `lang`, from our languages.
 TAGS = {"en": "en", "zh": "zh-Hans"}
@@ -45,7 +49,7 @@ _CODE = re.compile(r"`([^`]+)`")
 
 def page(report: Report, words: Wording, *, lang: str, verbose: bool = False, quiet: bool = False) -> str:
     """Return the whole page. verbose: notices and information stand open too. quiet: glance only."""
-    return _environment().get_template("report.html.j2").render(
+    return environment().get_template("report.html.j2").render(
         report=report,
         words=words,
         say=words.say,
@@ -61,7 +65,8 @@ def page(report: Report, words: Wording, *, lang: str, verbose: bool = False, qu
     )  # fmt: skip
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what makes pages of templates; both escapes are in it."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

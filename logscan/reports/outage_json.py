@@ -1,0 +1,98 @@
+"""Outages for a program: the contract's JSON.
+
+In: `OutageReport`, phrases for the sentences. Out: one document, keys in the contract's order.
+Never: NaN, Infinity, a made-up zero.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from logscan.model.outages import Outage, OutageReport, Rate, Rhythm
+from logscan.reports import outage_words as say
+from logscan.reports.json import document as scan_document
+from logscan.reports.json import number, stamp
+from logscan.reports.wording import Wording
+
+#: What every document carries, in this order.
+_HEAD = ("version", "generated", "elapsed_s", "as_of", "inputs", "totals", "assumptions", "blind_spots")
+
+
+def document(report: OutageReport, words: Wording) -> dict[str, Any]:
+    """Return `logscan.outages/1` as the contract has it."""
+    scanned = scan_document(report.scanned)
+    limits = report.limits
+    return {
+        "schema": "logscan.outages/1",
+        **{name: scanned[name] for name in _HEAD},
+        "outages": [_outage(one, words) for one in report.outages],
+        "thresholds": {
+            "gap_s": number(limits.gap_s),
+            "min_failures": limits.min_failures,
+            "recovered_after": limits.recovered_after,
+            "min_share": number(limits.min_share),
+        },
+        "recurrences": [_recurrence(one, words) for one in report.rhythms],
+        "rates": [_rate(one) for one in report.rates],
+        "problems": scanned["problems"],
+    }
+
+
+def _outage(outage: Outage, words: Wording) -> dict[str, Any]:
+    return {
+        "id": outage.id,
+        "service": outage.service,
+        "kind": outage.kind,
+        "begin": stamp(outage.begin),
+        "end": stamp(outage.end),
+        "last_failure": stamp(outage.last),
+        "ongoing": outage.ongoing,
+        "duration_s": number(outage.duration_s),
+        "failures": outage.failures,
+        "requests_failed": outage.requests_failed,
+        "clients": outage.clients,
+        "succeeded": outage.succeeded,
+        "rules": list(outage.rules),
+        "cause": outage.cause,
+        "caused_by": [
+            {"rule": rule, "time": stamp(time), "text": text} for rule, time, text in outage.caused_by
+        ],
+        "end_reason": outage.end_reason,
+        "recovered_by": None if outage.recovered_by is None else say.mark(*outage.recovered_by, words),
+        "evidence": [
+            {"file": line.file, "line": line.line, "time": stamp(line.time), "text": line.text}
+            for line in outage.evidence
+        ],
+    }
+
+
+def _recurrence(rhythm: Rhythm, words: Wording) -> dict[str, Any]:
+    return {
+        "service": rhythm.service,
+        "outages": rhythm.outages,
+        "mean_between_s": number(rhythm.mean_between_s),
+        "mean_duration_s": number(rhythm.mean_duration_s),
+        "pattern": say.pattern(rhythm, words),
+        "pattern_kind": rhythm.pattern,
+        "chance": number(rhythm.chance),
+        "period_s": number(rhythm.period_s),
+        "hours": list(rhythm.hours),
+        "weekdays": list(rhythm.weekdays),
+        "follows": say.follows(rhythm, words),
+        "last": stamp(rhythm.last),
+        "next_expected": stamp(rhythm.next_expected),
+    }
+
+
+def _rate(rate: Rate) -> dict[str, Any]:
+    tried = None if rate.succeeded is None else rate.failures + rate.succeeded
+    return {
+        "service": rate.service,
+        "kind": rate.kind,
+        "failures": rate.failures,
+        "succeeded": rate.succeeded,
+        "share": None if tried is None else number(rate.failures / tried),
+        "first": stamp(rate.first),
+        "last": stamp(rate.last),
+        "rules": list(rate.rules),
+    }
