@@ -56,6 +56,10 @@ class Judge:
             return Ruling(cause=card.cause, nature=card.nature, fault=card.fault, provider=card.provider)
         return ruled(rule, self._causes)
 
+    def ruling_of(self, cause: str) -> Ruling:
+        """Return what a cause is where no reply says more."""
+        return self._causes.ruling(cause)
+
     def ruled(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return `rows` with `rule` and `cause`; both null where nothing failed or nothing is known."""
         nothing = [pl.lit(None, dtype=pl.String).alias(name) for name in ("rule", "cause")]

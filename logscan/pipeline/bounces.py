@@ -1,0 +1,222 @@
+"""Failed and delayed mail of all logs: why, to whom, what waits, how far it reaches.
+
+In: paths, settings, the queue. Out: `model.bounces.Bounces`. Never: records of mail of which nothing failed; a mail judged
+before all of it is there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import polars as pl
+
+from logscan.analyses import blast
+from logscan.analyses import bounces as grouping
+from logscan.engine.threads import spread
+from logscan.model.bounces import CASES, Bounces, Statement
+from logscan.model.findings import Assumptions, Evidence, Input
+from logscan.model.messages import Searched
+from logscan.model.problems import NothingRead, Problem
+from logscan.model.settings import Settings
+from logscan.model.vocabulary import Family
+from logscan.packs.load import load
+from logscan.packs.providers import Providers, load_providers
+from logscan.pipeline.cases import Casebook, failing_lines, tries
+from logscan.pipeline.judged import Judge
+from logscan.pipeline.reading import Bundle, Reading, Tick, rereading_all
+from logscan.pipeline.road import Part, detailed, understood
+from logscan.pipeline.settled import settled
+from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
+from logscan.pipeline.told import told_before
+from logscan.pipeline.waiting import Lifetimes, by_log, by_queue
+from logscan.pipeline.work import Work
+from logscan.rules.match import trusted
+from logscan.sources.postqueue import queue
+from logscan.sources.streams import keep_standard_input
+from logscan.tracking import mail
+from logscan.tracking.digest import LIFE
+
+#: Rows that wait before those of finished mails are let go.
+HELD: Final = 200_000
+#: Lines on which deliveries failed whose text is kept as proof, and how much of each.
+LINES: Final = 20_000
+CHARACTERS: Final = 600
+
+Place = tuple[int, int, int]
+
+
+@dataclass(slots=True)
+class Run:
+    """One reading of all logs: folds, and what is kept beside them."""
+
+    judge: Judge
+    book: Casebook
+    providers: Providers
+    groups: grouping.Partial = field(default_factory=grouping.empty)
+    reach: blast.Partial = field(default_factory=blast.empty)
+    lines: dict[Place, str] = field(default_factory=dict)
+    counted: Counter[int] = field(default_factory=Counter)
+
+    def take(self, done: mail.Mail) -> None:
+        """Add mails to which nothing can be added any more."""
+        cases = self.book.cases(done)
+        self.groups = grouping.absorb(self.groups, cases)
+        self.reach = blast.absorb(self.reach, blast.Batch(cases=cases, tries=tries(done, self.providers)))
+
+    def note(self, rows: pl.DataFrame) -> None:
+        """Keep the lines of failures; of very many the first ones."""
+        for place, raw in failing_lines(rows):
+            if len(self.lines) >= LINES:
+                return
+            self.lines[place] = (raw or "")[:CHARACTERS]
+
+    @property
+    def cases(self) -> pl.DataFrame:
+        """All cases: `model.bounces.CASES`."""
+        return pl.concat([pl.DataFrame(schema=CASES), *self.groups.tables])
+
+
+def bounces(
+    paths: Sequence[str],
+    settings: Settings,
+    *,
+    lifetimes: Lifetimes | None = None,
+    queue_at: str | None = None,
+    tick: Tick | None = None,
+) -> Bounces:
+    """Read the logs that `paths` mean. queue_at: see sources.postqueue.
+
+    Raises NothingRead when there is not a line to be had, UsageError when the queue cannot be read.
+    """
+    lifetimes = lifetimes or Lifetimes()
+    entries, wrong = queue(queue_at) if queue_at is not None else (None, ())
+    run, reading, found = examined(paths, settings, tick)
+    answer = grouping.finish(run.groups)
+    cases = run.cases
+    waiting = by_log(cases, lifetimes) if entries is None else by_queue(entries, cases, run.judge, lifetimes)
+    problems = _problems(reading, found, settings, run, wrong)
+    return Bounces(
+        by_cause=answer.by_cause,
+        by_provider=answer.by_provider,
+        by_domain=answer.by_domain,
+        recovered=answer.recovered,
+        still_queued=waiting,
+        blast_radius=tuple(_proved(one, run, reading) for one in blast.finish(run.reach)),
+        messages=answer.messages,
+        recipients=answer.recipients,
+        inputs=_inputs(found, run),
+        searched=_searched(found, run),
+        problems=problems,
+        assumptions=_assumptions(reading, found, lifetimes),
+        as_of=settings.now or covered(found)[1],
+        names={one.id: one.name for one in run.providers.by_id.values()},
+    )
+
+
+def examined(
+    paths: Sequence[str], settings: Settings, tick: Tick | None = None
+) -> tuple[Run, Reading, Survey]:
+    """Return what one reading of the logs that `paths` mean comes to, how they were read, and which they are."""
+    pack = trusted(load(settings.patterns))
+    providers = load_providers(settings.patterns)
+    judge = Judge(pack, settings.patterns)
+    found = survey(paths, settings)
+    refuse_nothing(found, paths)
+    if "-" in paths:
+        keep_standard_input()
+    reading = settled(found, settings, {})
+    run = Run(judge=judge, book=Casebook(judge, providers), providers=providers)
+    _read(reading, settings, run, tick)
+    return run, reading, found
+
+
+def _read(reading: Reading, settings: Settings, run: Run, tick: Tick | None) -> None:
+    work = Work(
+        plans=reading.plans,
+        told=told_before(reading.afresh(), settings.jobs),
+        since=settings.since,
+        until=settings.until,
+        raw_literals=(),
+    )
+    partial = mail.empty()
+    for bundle, rows in spread(reading.bundles(tick=tick), rereading_all(_lives(work)), settings.jobs):
+        for block in bundle:
+            run.counted[block.source] += block.lines
+        if not rows.height or "queue_id" not in rows.columns:
+            continue
+        judged = run.judge.ruled(rows)
+        run.note(judged)
+        partial = mail.absorb(partial, judged)
+        if partial.height > HELD:
+            done, partial = mail.release(partial)
+            run.take(done)
+    run.take(mail.finish(partial))
+
+
+def _lives(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame]]:
+    """Return what makes of a bundle the rows that tell of a mail's life."""
+
+    def of(bundle: Bundle) -> tuple[Bundle, pl.DataFrame]:
+        parts = understood(work.rows(bundle), {block.source: block.previous for block in bundle})
+        return bundle, detailed(_alive(part) for part in parts if part.family == Family.POSTFIX.value)
+
+    return of
+
+
+def _alive(part: Part) -> pl.DataFrame:
+    return part.where(part.said["kind"].is_in(list(LIFE)))
+
+
+def _proved(one: Statement, run: Run, reading: Reading) -> Statement:
+    """Return a statement with its lines instead of their places."""
+    lines = []
+    for place in one.places:
+        file, line = reading.locate(*place)
+        lines.append(Evidence(file=file, line=line, time=None, text=run.lines.get(place, "")))
+    return replace(one, evidence=tuple(lines))
+
+
+def _problems(
+    reading: Reading, found: Survey, settings: Settings, run: Run, wrong: Iterable[Problem]
+) -> tuple[Problem, ...]:
+    doubts = {
+        problem
+        for index, plan in reading.plans.items()
+        for problem in plan.calendar.problems(found.logs[index].source.path)
+    }
+    outside = () if run.counted.total() else nothing_inside(found, settings)
+    problems = tuple(sorted({*found.problems, *reading.problems, *doubts, *outside, *wrong}))
+    if not run.counted.total() and not found.outside:
+        raise NothingRead("not a line could be read", problems)
+    return problems
+
+
+def _inputs(found: Survey, run: Run) -> tuple[Input, ...]:
+    return tuple(
+        Input(
+            path=log.source.path, format=log.form, family=None, lines=run.counted[index], events=0, unparsed=0,
+            first=log.begin, last=log.span.last, compression=log.source.compression, problem=None,
+        )
+        for index, log in enumerate(found.logs)
+    )  # fmt: skip
+
+
+def _searched(found: Survey, run: Run) -> Searched:
+    first, last = covered(found)
+    files = tuple(log.source.path for log in found.logs)
+    return Searched(files=files, lines=run.counted.total(), first=first, last=last)
+
+
+def _assumptions(reading: Reading, found: Survey, lifetimes: Lifetimes) -> Assumptions:
+    years = [plan.calendar for plan in reading.plans.values() if plan.calendar.year is not None]
+    first = min(years, key=lambda c: (c.year or 0, str(c.year_source)), default=None)
+    return Assumptions(
+        zone=found.zone.name,
+        zone_source=found.zone.source,
+        year=first.year if first else None,
+        year_source=str(first.year_source) if first else None,
+        lifetime_source=lifetimes.source,
+    )
