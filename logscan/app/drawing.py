@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from datetime import UTC, tzinfo
 from typing import TextIO
 
+from logscan.model.bounces import Bounces
 from logscan.model.findings import Report
 from logscan.packs.load import load
 from logscan.packs.texts import fill, ui, ui_part
 from logscan.packs.texts import words as card_words
 from logscan.parsers.zone import zone
-from logscan.reports import explained, json, markdown, text, traced
+from logscan.reports import bounced, explained, json, markdown, text, traced
 from logscan.reports.paper import Paper
 from logscan.reports.wording import Wording
 
@@ -101,3 +102,29 @@ def draw_traced(
         return fill(card_words(card, lang, pack).title, {}) if card else None
 
     traced.write(trace, paper, Wording(phrases=phrases, zone=local.info), title, quiet=quiet, verbose=verbose)
+
+
+def draw_bounced(
+    answer: Bounces,
+    stream: TextIO,
+    *,
+    form: str,
+    lang: str,
+    patterns: tuple[str, ...] = (),
+    color: str = "auto",
+    verbose: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Write the answer of `bounces` on `stream`: text, one JSON document, or CSV."""
+    paper = Paper(stream, color=color)
+    assumed = answer.assumptions
+    local = zone(None if assumed.zone_source == "system" else assumed.zone)
+    pack = load(patterns)
+    phrases = {**ui(lang, pack), **ui_part("bounces", lang, pack), **ui_part("causes", lang, pack)}
+    words = Wording(phrases=phrases, zone=local.info)
+    if form == "json":
+        paper.raw(bounced.document(answer, words) + "\n")
+    elif form == "csv":
+        bounced.write_csv(answer, paper, words)
+    else:
+        bounced.write(answer, paper, words, quiet=quiet, verbose=verbose)

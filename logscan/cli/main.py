@@ -21,6 +21,7 @@ COMMANDS = {
     "scan": ("logscan.cli.scan", "Find, explain and prove what is wrong."),
     "events": ("logscan.cli.events", "Print the normalised events."),
     "trace": ("logscan.cli.trace", "Tell the way of one mail, or of all mail of an address."),
+    "bounces": ("logscan.cli.bounces", "Tell what failed or waits, why, and how far it reaches."),
     "explain": ("logscan.cli.explain", "Explain a pasted line, reply or status code."),
     "completion": ("logscan.cli.completion", "Print the script that makes a shell complete words."),
     "rules": ("logscan.cli.rules.group", "List, show, check and draft rule cards."),

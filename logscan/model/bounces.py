@@ -27,7 +27,7 @@ QUEUED: Final = "queued"  # waits, and nothing failed yet
 #: One row per mail and recipient that was refused or put off at least once, or waits. mail: a number, the same for all rows of a
 #: mail. queue_id: the last one. outcome: one of the four above. provider: an id; group: the whole that it is
 #: part of. host, ip, port: the server that was asked last. by: the daemon. deliveries: attempts that failed. first,
-#: last: of these. at_*: the place of the last one.
+#: last: of these. at_*: the place of the first one.
 _CASE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "mail": pl.Int64,
     "queue_id": pl.String,
@@ -162,3 +162,4 @@ class Bounces:
     assumptions: Assumptions
     as_of: datetime | None
     names: Mapping[str, str] = field(default_factory=dict)  # provider's id -> its name
+    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # provider's id -> where postmasters turn to

@@ -113,6 +113,7 @@ def bounces(
         assumptions=_assumptions(reading, found, lifetimes),
         as_of=settings.now or covered(found)[1],
         names={one.id: one.name for one in run.providers.by_id.values()},
+        links={one.id: one.links for one in run.providers.by_id.values() if one.links},
     )
 
 

@@ -81,6 +81,7 @@ class Casebook:
         domain = domain_of(one.recipient or one.orig_recipient)
         outward = last.by in _OUTWARD
         provider = self._provider(server, ruling, domain) if outward else None
+        place = failed[0].place if failed else None
         times = [attempt.time for attempt in failed if attempt.time is not None]
         return {
             "mail": number,
@@ -109,9 +110,9 @@ class Casebook:
             "received": message.received,
             "cut": message.cut,
             "held": one.status is Status.HELD,
-            "at_source": last.place.source if last.place else None,
-            "at_block": last.place.block if last.place else None,
-            "at_row": last.place.row if last.place else None,
+            "at_source": place.source if place else None,
+            "at_block": place.block if place else None,
+            "at_row": place.row if place else None,
         }
 
     def _ruling(self, failed: Sequence[Attempt]) -> Ruling:
