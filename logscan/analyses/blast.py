@@ -80,7 +80,7 @@ def _thinner(tries: pl.DataFrame) -> pl.DataFrame:
     hour = pl.col("first").dt.truncate("1h").alias("hour")
     taken = tries.filter("taken").group_by("relay", "group", "domain", "taken", "cause", "answered", hour)
     sums = taken.agg(pl.col("count").sum(), pl.col("first").min(), pl.col("last").max())
-    return pl.concat([tries.filter(~pl.col("taken")), sums.select(TRIES)])
+    return pl.concat([tries.filter(~pl.col("taken")), sums.select(TRIES.names())])
 
 
 def finish(partial: Partial, limits: Thresholds | None = None) -> tuple[Statement, ...]:

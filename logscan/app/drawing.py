@@ -125,6 +125,6 @@ def draw_bounced(
     if form == "json":
         paper.raw(bounced.document(answer, words) + "\n")
     elif form == "csv":
-        bounced.write_csv(answer, paper, words)
+        paper.raw(bounced.table(answer, words))
     else:
         bounced.write(answer, paper, words, quiet=quiet, verbose=verbose)

@@ -162,4 +162,6 @@ class Bounces:
     assumptions: Assumptions
     as_of: datetime | None
     names: Mapping[str, str] = field(default_factory=dict)  # provider's id -> its name
-    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # provider's id -> where postmasters turn to
+    links: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # provider's id -> where postmasters turn to

@@ -21,10 +21,10 @@ from logscan.model.findings import Assumptions, Evidence, Input
 from logscan.model.messages import Searched
 from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
-from logscan.model.vocabulary import Family
+from logscan.model.vocabulary import Family, Kind
 from logscan.packs.load import load
 from logscan.packs.providers import Providers, load_providers
-from logscan.pipeline.cases import Casebook, failing_lines, tries
+from logscan.pipeline.cases import Casebook, failed_delivery, failing_lines, tries
 from logscan.pipeline.judged import Judge
 from logscan.pipeline.reading import Bundle, Reading, Tick, rereading_all
 from logscan.pipeline.road import Part, detailed, understood
@@ -40,7 +40,7 @@ from logscan.tracking import mail
 from logscan.tracking.digest import LIFE
 
 #: Rows that wait before those of finished mails are let go.
-HELD: Final = 200_000
+HELD: Final = 120_000
 #: Lines on which deliveries failed whose text is kept as proof, and how much of each.
 LINES: Final = 20_000
 CHARACTERS: Final = 600
@@ -162,9 +162,22 @@ def _lives(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame]]:
 
     def of(bundle: Bundle) -> tuple[Bundle, pl.DataFrame]:
         parts = understood(work.rows(bundle), {block.source: block.previous for block in bundle})
-        return bundle, detailed(_alive(part) for part in parts if part.family == Family.POSTFIX.value)
+        rows = detailed(_alive(part) for part in parts if part.family == Family.POSTFIX.value)
+        return bundle, _lean(rows)
 
     return of
+
+
+def _lean(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with the text of those lines only that are looked at again, free of the block that they came in."""
+    if not {"raw", "text", "status"} <= set(rows.columns):
+        return rows
+    notice = pl.col("kind") == Kind.BOUNCE_NOTICE.value
+    lean = rows.with_columns(
+        pl.when(failed_delivery()).then("raw").alias("raw"), pl.when(notice).then("text").alias("text")
+    )
+    # a string that was gathered keeps all the text around it in memory
+    return lean.with_columns(pl.col(pl.String) + "")
 
 
 def _alive(part: Part) -> pl.DataFrame:

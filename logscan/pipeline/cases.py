@@ -134,8 +134,7 @@ class Casebook:
 
 def _troubled(mail: Mail) -> Mail:
     """Return only the mails of which a delivery failed, or that were given up or wait."""
-    failed = (pl.col("kind") == Kind.DELIVERY.value) & ~pl.col("status").is_in(_TAKEN)
-    hit = mail.rows.filter((failed | (pl.col("kind") == Kind.EXPIRED.value)).fill_null(value=False))
+    hit = mail.rows.filter(failed_delivery() | (pl.col("kind") == Kind.EXPIRED.value))
     held = mail.rows.filter(pl.col("kind") == Kind.HOLD.value)["thread"].unique()
     waits = (pl.col("queued") | pl.col("thread").is_in(held.implode())) & ~pl.col("ended")
     roots = mail.threads.filter(pl.col("thread").is_in(hit["thread"].unique().implode()) | waits)[
@@ -223,11 +222,16 @@ def _added(table: pl.DataFrame, *keys: str) -> pl.DataFrame:
     )
 
 
+def failed_delivery() -> pl.Expr:
+    """Whether a row is an attempt that did not deliver."""
+    failed = (pl.col("kind") == Kind.DELIVERY.value) & ~pl.col("status").is_in(_TAKEN)
+    return failed.fill_null(value=False)
+
+
 def failing_lines(rows: pl.DataFrame) -> Iterator[tuple[tuple[int, int, int], str]]:
     """Yield the place and the text of every line on which a delivery failed."""
     if not {"kind", "status", "raw"} <= set(rows.columns):
         return
-    failed = (pl.col("kind") == Kind.DELIVERY.value) & ~pl.col("status").is_in(_TAKEN)
-    table = rows.filter(failed.fill_null(value=False)).select("source", "block", "row", "raw")
+    table = rows.filter(failed_delivery()).select("source", "block", "row", "raw")
     for source, block, row, raw in table.iter_rows():
         yield (source, block, row), raw

@@ -56,7 +56,8 @@ def _briefly(table: str, group: Group, words: Wording) -> str:
     if table == "by_cause":
         return words.say("bounces_short", state=state, advice=words.say(f"advice_{group.cause}"))
     causes = [
-        words.say("bounces_cause_count", cause=title(cause, words), count=count) for cause, count in group.causes[:CAUSES]
+        words.say("bounces_cause_count", cause=title(cause, words), count=count)
+        for cause, count in group.causes[:CAUSES]
     ]
     return words.say("bounces_causes", state=state, causes=words.say("comma").join(causes))
 
@@ -86,7 +87,9 @@ def _name(table: str, group: Group, answer: Bounces, words: Wording) -> str:
 # --- text ----------------------------------------------------------------------------------------
 
 
-def write(answer: Bounces, paper: Paper, words: Wording, *, quiet: bool = False, verbose: bool = False) -> None:
+def write(
+    answer: Bounces, paper: Paper, words: Wording, *, quiet: bool = False, verbose: bool = False
+) -> None:
     """Write the answer. quiet: without what waits and what arrived. verbose: every row, and lines that prove it."""
     _head(answer, paper, words)
     paper.line("")
@@ -220,9 +223,7 @@ def _deadline(one: Queued, now: datetime | None, words: Wording) -> str:
         return words.say("bounces_no_deadline")
     if now is not None and now > due.earliest:
         return words.say("bounces_overdue", earliest=words.clock(due.earliest))
-    return words.say(
-        "bounces_deadline", earliest=words.clock(due.earliest), latest=words.clock(due.latest)
-    )
+    return words.say("bounces_deadline", earliest=words.clock(due.earliest), latest=words.clock(due.latest))
 
 
 # --- JSON ----------------------------------------------------------------------------------------
@@ -233,7 +234,7 @@ _KEYS: Final = {"by_cause": None, "by_provider": "provider", "by_domain": "domai
 def document(answer: Bounces, words: Wording) -> str:
     """Return `logscan.bounces/1` as the contract has it."""
     assumed, read = answer.assumptions, answer.searched
-    table = {
+    made = {
         "schema": "logscan.bounces/1",
         "version": __version__,
         "by_cause": [_group("by_cause", group, answer, words) for group in answer.by_cause],
@@ -268,7 +269,7 @@ def document(answer: Bounces, words: Wording) -> str:
         "blind_spots": None,
         "problems": [{"where": p.where, "reason": p.reason, "help": p.help} for p in answer.problems],
     }  # fmt: skip
-    return dumps(table)
+    return dumps(made)
 
 
 def _group(table: str, group: Group, answer: Bounces, words: Wording) -> dict[str, Any]:
@@ -346,14 +347,14 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-def write_csv(answer: Bounces, paper: Paper, words: Wording) -> None:
-    """Write all tables as one, told apart by the first column."""
+def table(answer: Bounces, words: Wording) -> str:
+    """Return all tables as one in CSV, told apart by the first column."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     for row in _records(answer, words):
         writer.writerow({name: csv_cell(str(value)) for name, value in row.items() if value is not None})
-    paper.raw(stream.getvalue())
+    return stream.getvalue()
 
 
 def _records(answer: Bounces, words: Wording) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,9 @@ import pytest
 
 from tests.unit.pipeline.made_mail import BEGIN, REFUSED, TIMED_OUT, Log
 
-BLOCKED = REFUSED.replace("{reply}", "550 5.7.1 Service unavailable; Client host [192.0.2.25] blocked using zen.example.net")
+BLOCKED = REFUSED.replace(
+    "{reply}", "550 5.7.1 Service unavailable; Client host [192.0.2.25] blocked using zen.example.net"
+)
 FULL = REFUSED.replace("{reply}", "552 5.2.2 mailbox full")
 GONE = REFUSED.replace("{reply}", "550 5.1.1 User unknown")
 
@@ -90,7 +92,9 @@ def test_only_one_provider_refuses(tmp_path: Path) -> None:
     assert found.since == BEGIN + timedelta(minutes=1)
 
 
-@pytest.mark.parametrize("what", ["too few", "nobody else was asked", "another refuses too", "users that are gone"])
+@pytest.mark.parametrize(
+    "what", ["too few", "nobody else was asked", "another refuses too", "users that are gone"]
+)
 def test_it_is_not_only_one_provider(tmp_path: Path, what: str) -> None:
     log = Log()
     microsoft(log, 4 if what == "too few" else 5, GONE if what == "users that are gone" else BLOCKED)
@@ -112,7 +116,9 @@ def test_the_provider_is_told_by_the_server_and_not_by_the_domain(tmp_path: Path
     log = Log()
     log.mail("u@gmail.com", BLOCKED, host="mx.example.net")
     log.mail("u@company.example", BLOCKED, host="aspmx.l.google.com")
-    log.mail("u@hotmail.com", TIMED_OUT.replace("{host}", "x").replace("connect to x[{ip}]:25", "zq"), relay="none")
+    log.mail(
+        "u@hotmail.com", TIMED_OUT.replace("{host}", "x").replace("connect to x[{ip}]:25", "zq"), relay="none"
+    )
     assert {group.key: group.recipients for group in log.answer(tmp_path).by_provider} == {
         None: 1, "google": 1, "outlook-com": 1,
     }  # fmt: skip
@@ -257,8 +263,14 @@ def again(log: Log, queue_id: str, to: str, said: str, minutes: int, *, daemon: 
 def test_expired_has_the_cause_of_the_last_deferral_that_says_one(tmp_path: Path) -> None:
     log = Log()
     log.mail("u@d.example", BLOCKED.replace("550 5.7.1", "450 4.7.1"), status="deferred", dsn="4.7.1")
-    again(log, "000001A1B2", "u@d.example", "delivery temporarily suspended: unknown reason", 60, daemon="error")
-    log.say(BEGIN + timedelta(minutes=90), "qmgr", "000001A1B2: from=<a@example.org>, status=expired, returned to sender")
+    again(
+        log, "000001A1B2", "u@d.example", "delivery temporarily suspended: unknown reason", 60, daemon="error"
+    )
+    log.say(
+        BEGIN + timedelta(minutes=90),
+        "qmgr",
+        "000001A1B2: from=<a@example.org>, status=expired, returned to sender",
+    )
     log.say(BEGIN + timedelta(minutes=90), "qmgr", "000001A1B2: removed")
     [group] = log.answer(tmp_path).by_cause
     assert (group.key, group.recipients, group.deliveries, group.failed) == ("ip-blocklisted", 1, 2, 1)
@@ -285,7 +297,9 @@ def test_a_deferral_that_went_through_later_is_no_trouble(tmp_path: Path) -> Non
     log.say(BEGIN + timedelta(minutes=9), "qmgr", "000001A1B2: removed")
     answer = log.answer(tmp_path)
     assert answer.by_cause == ()
-    assert [(group.key, group.recipients, group.deliveries) for group in answer.recovered] == [("greylisted", 1, 1)]
+    assert [(group.key, group.recipients, group.deliveries) for group in answer.recovered] == [
+        ("greylisted", 1, 1)
+    ]
 
 
 def test_a_mail_to_several_recipients_is_one_mail(tmp_path: Path) -> None:
