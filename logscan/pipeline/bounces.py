@@ -28,7 +28,7 @@ from logscan.pipeline.cases import Casebook, failed_delivery, failing_lines, tri
 from logscan.pipeline.judged import Judge
 from logscan.pipeline.reading import Bundle, Reading, Tick, rereading_all
 from logscan.pipeline.road import Part, detailed, understood
-from logscan.pipeline.settled import settled
+from logscan.pipeline.settled import backwards, settled
 from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
 from logscan.pipeline.waiting import Lifetimes, by_log, by_queue
@@ -130,11 +130,11 @@ def examined(
         keep_standard_input()
     reading = settled(found, settings, {})
     run = Run(judge=judge, book=Casebook(judge, providers), providers=providers)
-    _read(reading, settings, run, tick)
+    _read(reading, settings, run, tick, early=not backwards(found))
     return run, reading, found
 
 
-def _read(reading: Reading, settings: Settings, run: Run, tick: Tick | None) -> None:
+def _read(reading: Reading, settings: Settings, run: Run, tick: Tick | None, *, early: bool) -> None:
     work = Work(
         plans=reading.plans,
         told=told_before(reading.afresh(), settings.jobs),
@@ -142,7 +142,7 @@ def _read(reading: Reading, settings: Settings, run: Run, tick: Tick | None) -> 
         until=settings.until,
         raw_literals=(),
     )
-    partial = mail.empty()
+    partial, most = mail.empty(), HELD
     for bundle, rows in spread(reading.bundles(tick=tick), rereading_all(_lives(work)), settings.jobs):
         for block in bundle:
             run.counted[block.source] += block.lines
@@ -151,8 +151,9 @@ def _read(reading: Reading, settings: Settings, run: Run, tick: Tick | None) -> 
         judged = run.judge.ruled(rows)
         run.note(judged)
         partial = mail.absorb(partial, judged)
-        if partial.height > HELD:
+        if partial.height > most and early:
             done, partial = mail.release(partial)
+            most = max(HELD, 2 * partial.height)  # mail that waits for days is not looked at with each block
             run.take(done)
     run.take(mail.finish(partial))
 

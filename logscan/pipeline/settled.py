@@ -1,6 +1,6 @@
-"""A reading whose years are right from its first line on: what was told of a mail cannot be taken back.
+"""What must be known before mail is told while logs are still read: what was told of a mail cannot be taken back.
 
-In: a survey, settings. Out: `Reading`. Never: reads logs twice whose stamps have a year.
+In: a survey, settings. Out: a `Reading` whose years are right from its first line on; whether mail may be told early. Never: reads logs twice whose stamps have a year.
 """
 
 from __future__ import annotations
@@ -29,3 +29,9 @@ def settled(found: Survey, settings: Settings, firsts: dict[int, int]) -> Readin
         except Reread as again:
             firsts[again.index] = again.first
     return fresh()
+
+
+def backwards(found: Survey) -> bool:
+    """Whether the newest line of a log stands first, so that a mail's end comes before its beginning."""
+    spans = [(log.span.first, log.span.last) for log in found.logs]
+    return any(first is not None and last is not None and first > last for first, last in spans)

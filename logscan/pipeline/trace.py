@@ -30,8 +30,8 @@ from logscan.pipeline.reading import Bundle, Reading, Tick, rereading_all
 from logscan.pipeline.refused import refusals, refused
 from logscan.pipeline.road import detailed, understood
 from logscan.pipeline.seek import Words, parsed, seek
-from logscan.pipeline.settled import settled
-from logscan.pipeline.survey import Log, Survey, covered, nothing_inside, refuse_nothing, survey
+from logscan.pipeline.settled import backwards, settled
+from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
 from logscan.pipeline.trail import Trail, once
 from logscan.pipeline.work import Work
@@ -224,7 +224,7 @@ class Trace:
         )
         partial, rejects = mail.empty(), list[Refusal]()
         most = HELD
-        backwards = any(_newest_first(log) for log in self._survey.logs)
+        whole = backwards(self._survey)
         bundles = reading.bundles(tick=self._tick)
         for bundle, said in spread(bundles, rereading_all(_events(work)), self._settings.jobs):
             for block in bundle:
@@ -235,7 +235,7 @@ class Trace:
             out = rows.filter(refused(rows))
             rejects += refusals(out if self._asked is None else out.filter(self._asked.rows(out)))
             partial = mail.absorb(partial, rows)
-            if partial.height > most and not backwards:
+            if partial.height > most and not whole:
                 done, partial = mail.release(partial)
                 # mail that waits for days is not looked at with each block
                 most = max(HELD, 2 * partial.height)
@@ -271,12 +271,6 @@ class Trace:
         )  # fmt: skip
         if self._found is not None and not self._lines.total() and not self._survey.outside:
             raise NothingRead("not a line could be read", self.problems)
-
-
-def _newest_first(log: Log) -> bool:
-    """Whether the newest line of a log stands first, so that a mail's end comes before its beginning."""
-    first, last = log.span.first, log.span.last
-    return first is not None and last is not None and first > last
 
 
 def _events(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame]]:

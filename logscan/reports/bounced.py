@@ -340,7 +340,7 @@ def _statement(one: Statement, answer: Bounces, words: Wording) -> dict[str, Any
 # --- CSV -----------------------------------------------------------------------------------------
 
 #: Of all tables; a row leaves empty what its table does not have.
-COLUMNS: Final = (
+COLUMNS: Final[tuple[str, ...]] = (
     "table", "key", "cause", "nature", "fault", "messages", "recipients", "deliveries", "domains", "first", "last",
     "failed", "waiting", "verdict", "queue_id", "sender", "recipient", "since", "attempts", "last_reply",
     "bounces_earliest", "bounces_latest", "source",

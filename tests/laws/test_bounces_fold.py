@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from itertools import pairwise
 from random import Random
 
 import polars as pl
@@ -61,7 +62,7 @@ def made(seed: int, mails: int) -> list[blast.Batch]:
 def test_any_grouping_gives_the_same(seed: int, mails: int, cuts: list[int]) -> None:
     batches = made(seed, mails)
     places = sorted({0, mails, *(cut for cut in cuts if cut <= mails)})
-    stretches = [batches[a:b] for a, b in zip(places, places[1:], strict=False)]
+    stretches = [batches[a:b] for a, b in pairwise(places)]
     groups = [reduce(bounces.absorb, (b.cases for b in part), bounces.empty()) for part in stretches]
     reach = [reduce(blast.absorb, part, blast.empty()) for part in stretches]
     whole = reduce(bounces.absorb, (b.cases for b in batches), bounces.empty())
