@@ -26,7 +26,8 @@ QUEUED: Final = "queued"  # waits, and nothing failed yet
 
 #: One row per mail and recipient that was refused or put off at least once, or waits. mail: a number, the same for all rows of a
 #: mail. queue_id: the last one. outcome: one of the four above. provider: an id; group: the whole that it is
-#: part of. host, ip, port: the server that was asked last. by: the daemon. deliveries: attempts that failed. first,
+#: part of. host, ip, port: the server that was asked last. by: the daemon. origin,
+#: origin_name: who handed the mail in, as ORIGINS has it. deliveries: attempts that failed. first,
 #: last: of these. at_*: the place of the first one.
 _CASE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "mail": pl.Int64,
@@ -46,7 +47,8 @@ _CASE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "port": pl.Int64,
     "by": pl.String,
     "reply": pl.String,
-    "sasl_user": pl.String,
+    "origin": pl.String,
+    "origin_name": pl.String,
     "deliveries": pl.Int64,
     "first": TIME,
     "last": TIME,
@@ -58,6 +60,20 @@ _CASE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "at_row": pl.Int64,
 }
 CASES: Final = pl.Schema(_CASE)
+
+#: Mail by who handed it in, added up. sort: `login`, `local` (sendmail(1) on this machine) or `other`; name: the login, or the
+#: local sender. network: of the client, 192.0.2.0/24 or 2001:db8::/48, in short.
+_ORIGIN: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "sort": pl.String,
+    "name": pl.String,
+    "network": pl.String,
+    "sender": pl.String,
+    "mails": pl.Int64,
+    "recipients": pl.Int64,
+    "first": TIME,
+    "last": TIME,
+}
+ORIGINS: Final = pl.Schema(_ORIGIN)
 
 #: Attempts of smtp(8) by server and domain, added up by hour; those that failed by minute. group: of the server's provider.
 #: taken: the server took the mail. answered: it said something. cause: of what was not taken.
@@ -142,6 +158,8 @@ class Statement:
     values: Mapping[str, str | int] = field(default_factory=dict)
     places: tuple[tuple[int, int, int], ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    before: datetime | None = None  # when receivers began to refuse us, later than this
+    caused_by: tuple[str, ...] = ()  # accounts of ours that brought it about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from logscan.analyses import blast
+from logscan.analyses import accounts, blast
 from logscan.analyses import bounces as grouping
 from logscan.engine.threads import spread
 from logscan.model.bounces import CASES, Bounces, Statement
@@ -24,7 +24,7 @@ from logscan.model.settings import Settings
 from logscan.model.vocabulary import Family, Kind
 from logscan.packs.load import load
 from logscan.packs.providers import Providers, load_providers
-from logscan.pipeline.cases import Casebook, failed_delivery, failing_lines, tries
+from logscan.pipeline.cases import Casebook, failed_delivery, failing_lines, origins, tries
 from logscan.pipeline.judged import Judge
 from logscan.pipeline.reading import Bundle, Reading, Tick, rereading_all
 from logscan.pipeline.road import Part, detailed, understood
@@ -57,6 +57,7 @@ class Run:
     providers: Providers
     groups: grouping.Partial = field(default_factory=grouping.empty)
     reach: blast.Partial = field(default_factory=blast.empty)
+    senders: accounts.Partial = field(default_factory=accounts.empty)
     lines: dict[Place, str] = field(default_factory=dict)
     counted: Counter[int] = field(default_factory=Counter)
 
@@ -65,6 +66,13 @@ class Run:
         cases = self.book.cases(done)
         self.groups = grouping.absorb(self.groups, cases)
         self.reach = blast.absorb(self.reach, blast.Batch(cases=cases, tries=tries(done, self.providers)))
+        self.senders = accounts.absorb(self.senders, accounts.Batch(origins=origins(done), cases=cases))
+
+    def statements(self) -> tuple[Statement, ...]:
+        """What can be said of how far it reaches; refusals point back to an account that brought them about."""
+        taken = accounts.finish(self.senders)
+        names = tuple(one.scope["users"][0] for one in taken)
+        return (*taken, *(_after(one, taken, names) for one in blast.finish(self.reach)))
 
     def note(self, rows: pl.DataFrame) -> None:
         """Keep the lines of failures; of very many the first ones."""
@@ -77,6 +85,18 @@ class Run:
     def cases(self) -> pl.DataFrame:
         """All cases: `model.bounces.CASES`."""
         return pl.concat([pl.DataFrame(schema=CASES), *self.groups.tables])
+
+
+def _after(one: Statement, taken: Sequence[Statement], names: tuple[str, ...]) -> Statement:
+    """Return a statement that names the accounts whose mail came before it, where it is one of reputation."""
+    if one.cause not in accounts.REPUTATION or one.since is None:
+        return one
+    earlier = [
+        name
+        for name, account in zip(names, taken, strict=True)
+        if account.since is not None and account.since <= one.since
+    ]
+    return replace(one, caused_by=tuple(earlier))
 
 
 def bounces(
@@ -104,7 +124,7 @@ def bounces(
         by_domain=answer.by_domain,
         recovered=answer.recovered,
         still_queued=waiting,
-        blast_radius=tuple(_proved(one, run, reading) for one in blast.finish(run.reach)),
+        blast_radius=tuple(_proved(one, run, reading) for one in run.statements()),
         messages=answer.messages,
         recipients=answer.recipients,
         inputs=_inputs(found, run),

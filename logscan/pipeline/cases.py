@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from logscan.model.bounces import CASES, FAILED, QUEUED, RECOVERED, TRIES, WAITING
+from logscan.model.bounces import CASES, FAILED, ORIGINS, QUEUED, RECOVERED, TRIES, WAITING
 from logscan.model.messages import Attempt, Internal, Message, Recipient, Status
 from logscan.model.vocabulary import Cause, Kind
 from logscan.packs.causes import Ruling
@@ -103,7 +103,8 @@ class Casebook:
             "port": server.port,
             "by": last.by,
             "reply": last.reply,
-            "sasl_user": message.sasl_user,
+            "origin": "login" if message.sasl_user else "local" if message.local else "other",
+            "origin_name": message.sasl_user or (message.sender if message.local else None),
             "deliveries": sum(attempt.repeat for attempt in failed),
             "first": min(times, default=None),
             "last": max(times, default=None),
@@ -214,6 +215,46 @@ def tries(mail: Mail, providers: Providers) -> pl.DataFrame:
     )
     joined = table.join(groups, on="relay", how="left", nulls_equal=True)
     return joined.select(pl.col(name).cast(dtype) for name, dtype in TRIES.items())
+
+
+def origins(mail: Mail) -> pl.DataFrame:
+    """Return who handed the mails in, added up: `model.bounces.ORIGINS`."""
+    roots = mail.threads.filter(pl.col("thread") == pl.col("root")).select("thread", "local")
+    client = (
+        mail.rows.filter(pl.col("kind") == Kind.CLIENT.value)
+        .join(roots, on="thread")
+        .unique("thread", keep="first", maintain_order=True)
+    )
+    if not client.height:
+        return pl.DataFrame(schema=ORIGINS)
+    queued = (
+        mail.rows.filter(pl.col("kind") == Kind.QUEUED.value, pl.col("nrcpt").is_not_null())
+        .group_by("thread")
+        .agg(pl.col("nrcpt").max().alias("written"), pl.col("sender").first().alias("envelope"))
+    )
+    four = pl.col("client_ip").str.extract(r"^(\d+\.\d+\.\d+)\.\d+$", 1)
+    six = pl.col("client_ip").str.extract(r"^((?:[0-9a-fA-F]*:){1,3})", 1)
+    login = pl.col("sasl_user").is_not_null()
+    here = pl.col("local").fill_null(value=False)
+    named = client.join(queued, on="thread").select(
+        pl.when(login)
+        .then(pl.lit("login"))
+        .when(here)
+        .then(pl.lit("local"))
+        .otherwise(pl.lit("other"))
+        .alias("sort"),
+        pl.when(login).then("sasl_user").when(here).then("envelope").alias("name"),
+        pl.when(login).then(pl.coalesce(four, six)).alias("network"),
+        pl.when(login | here).then("envelope").alias("sender"),
+        pl.lit(1, dtype=pl.Int64).alias("mails"),
+        pl.col("written").alias("recipients"),
+        pl.col("when").alias("first"),
+        pl.col("when").alias("last"),
+    )
+    sums = named.group_by("sort", "name", "network", "sender", maintain_order=True).agg(
+        pl.col("mails").sum(), pl.col("recipients").sum(), pl.col("first").min(), pl.col("last").max()
+    )
+    return sums.select(pl.col(name).cast(dtype) for name, dtype in ORIGINS.items())
 
 
 def _added(table: pl.DataFrame, *keys: str) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from logscan.model.bounces import Bounces, Deadline, Group, Queued, Statement
 from logscan.model.safety import csv_cell
 from logscan.model.version import __version__
+from logscan.packs.texts import fill_command
 from logscan.reports import sentences
 from logscan.reports.json import dumps, number, stamp
 from logscan.reports.paper import Cell, Paper
@@ -25,6 +26,7 @@ ROWS: Final = 15
 WAITING: Final = 20
 PROOFS: Final = 1
 CAUSES: Final = 4
+STEPS: Final = 4
 _STYLE: Final = {"hard": "bold red", "soft": "bold yellow", "local": "bold magenta"}
 
 
@@ -72,8 +74,20 @@ def statement(one: Statement, answer: Bounces, words: Wording) -> str:
     values: dict[str, object] = dict(one.values)
     if "provider" in values:
         values["provider"] = answer.names.get(str(values["provider"]), values["provider"])
-    since = words.clock(one.since)
-    return words.say(f"reach_{one.what}", **values, since=since, cause=title(one.cause, words))
+    times = {"since": words.clock(one.since), "before": words.clock(one.before)}
+    said = words.say(f"reach_{one.what}", **values, **times, cause=title(one.cause, words))
+    if one.caused_by:
+        said += " " + words.say("bounces_after", users=words.say("comma").join(one.caused_by))
+    return said
+
+
+def remedy(one: Statement, words: Wording) -> list[str]:
+    """Return what to do about a statement, in order; nothing where that stands with the cause."""
+    if one.what.removesuffix("_refused") not in ("login", "form"):
+        return []
+    values = {name: [str(value)] for name, value in one.values.items() if name in ("user", "sender")}
+    kind = one.what.removesuffix("_refused")
+    return [fill_command(words.phrases[f"remedy_{kind}_{step}"], values) for step in range(1, STEPS + 1)]
 
 
 def _name(table: str, group: Group, answer: Bounces, words: Wording) -> str:
@@ -132,6 +146,9 @@ def _reach(answer: Bounces, paper: Paper, words: Wording, *, verbose: bool) -> N
     paper.line((words.say("bounces_reach"), "bold"))
     for one in answer.blast_radius:
         paper.rows([[("*", "bold red"), (statement(one, answer, words), "bold")]], gap=1)
+        paper.rows(
+            [[f"{step}.", text] for step, text in enumerate(remedy(one, words), start=1)], indent=4, gap=1
+        )
         shown = one.evidence if verbose else one.evidence[:PROOFS]
         paper.rows([[(f"{line.file}:{line.line}  {line.text}", "dim")] for line in shown], indent=4)
 
@@ -332,7 +349,9 @@ def _statement(one: Statement, answer: Bounces, words: Wording) -> dict[str, Any
             {"file": line.file, "line": line.line, "time": stamp(line.time), "text": line.text}
             for line in one.evidence
         ],
-        "kind": one.what,
+        "kind": one.what.removesuffix("_refused"),
+        "remedy": remedy(one, words),
+        "caused_by": list(one.caused_by),
         "numbers": {name: value for name, value in one.values.items() if isinstance(value, int)},
     }
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.conftest import ROOT, Cli, Ran
 from tests.hostile.test_output import MAIL, PAYLOADS, unsafe
+from tests.unit.pipeline.made_mail import Log
 
 LOG = ROOT / "sample-logs" / "real" / "A" / "logs" / "mail.log"
 TRUTH = json.loads((ROOT / "sample-logs" / "real" / "A" / "truth.json").read_text(encoding="utf-8"))
@@ -266,3 +267,20 @@ def test_no_cell_is_a_formula(cli: Cli, hostile: Path) -> None:
     text = cli("bounces", hostile, *YEAR, "--queue", queue)
     assert text.code == 0
     assert not unsafe(text.out)
+
+
+def test_an_account_in_other_hands_comes_with_what_to_do_in_order(cli: Cli, tmp_path: Path) -> None:
+    log = Log()
+    for number in range(50):
+        said = "host {host}[{ip}] said: 550 5.1.1 User unknown (in reply to RCPT TO command)"
+        log.mail(f"u{number}@d.example", said, user="eve'; reboot", client=f"203.0.{number % 3}.7", dsn="5.1.1",
+                 sender="eve@example.org")  # fmt: skip
+    place = tmp_path / "mail.log"
+    place.write_text("\n".join(log.lines) + "\n", encoding="utf-8")
+    [one] = document(cli, place)["blast_radius"]
+    assert one["kind"] == "login"
+    assert [step.split()[0] for step in one["remedy"]] == ["Lock", "Take", "Look", "Only"]
+    assert "doveadm kick USER" in one["remedy"][0]  # no shell gets a stranger's words
+    assert 'select(.sender == "eve@example.org")' in one["remedy"][1]
+    text = " ".join(cli("bounces", place, *YEAR).out.split())
+    assert text.index("1. Lock it first") < text.index("2. Take only its mail") < text.index("4. Only then")

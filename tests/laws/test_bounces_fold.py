@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logscan.analyses import blast, bounces
-from logscan.model.bounces import CASES, TRIES
+from logscan.analyses import accounts, blast, bounces
+from logscan.model.bounces import CASES, ORIGINS, TRIES
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 CAUSES = ("user-unknown", "mailbox-full", "ip-blocklisted", "connect-timeout", "greylisted")
@@ -35,7 +35,7 @@ def made(seed: int, mails: int) -> list[blast.Batch]:
                     "domain": domain, "outcome": random.choice(("failed", "waiting", "recovered", "queued")),
                     "cause": cause, "nature": random.choice(("hard", "soft")), "fault": "us",
                     "provider": random.choice((None, "google", "yahoo")), "group": random.choice((None, "google")),
-                    "host": f"mx.{domain}", "ip": "198.51.100.1", "deliveries": random.randint(1, 4), "first": first,
+                    "origin": "login", "origin_name": random.choice(("ann", "eve")), "host": f"mx.{domain}", "ip": "198.51.100.1", "deliveries": random.randint(1, 4), "first": first,
                     "last": last, "received": first, "cut": False, "held": False, "at_source": 0, "at_block": 0,
                     "at_row": mail, "reply": "450 [192.0.2.25] no",
                 }
@@ -67,6 +67,20 @@ def test_any_grouping_gives_the_same(seed: int, mails: int, cuts: list[int]) -> 
     reach = [reduce(blast.absorb, part, blast.empty()) for part in stretches]
     whole = reduce(bounces.absorb, (b.cases for b in batches), bounces.empty())
     assert bounces.finish(reduce(bounces.merge, groups, bounces.empty())) == bounces.finish(whole)
+    senders = [
+        accounts.Batch(
+            origins=pl.DataFrame(
+                [("login", name, f"203.0.{mail % 4}", "e@x.example", 1, 2, BEGIN, BEGIN) for name in ("ann", "eve")],
+                schema=ORIGINS, orient="row",
+            ),
+            cases=batch.cases,
+        )
+        for mail, batch in enumerate(batches)
+    ]  # fmt: skip
+    low = accounts.Thresholds(recipients=2, unknown=1, share=0.01, times=1.0, networks=1)
+    parts = [reduce(accounts.absorb, senders[a:b], accounts.empty()) for a, b in pairwise(places)]
+    once = accounts.finish(reduce(accounts.absorb, senders, accounts.empty()), low)
+    assert accounts.finish(reduce(accounts.merge, parts), low) == once
     assert blast.finish(reduce(blast.merge, reach)) == blast.finish(
         reduce(blast.absorb, batches, blast.empty())
     )

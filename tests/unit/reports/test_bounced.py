@@ -11,6 +11,7 @@ from logscan.analyses import blast
 from logscan.model.vocabulary import LANGUAGES, Cause, Fault, Nature
 from logscan.packs.load import load
 from logscan.packs.texts import ui_part
+from logscan.reports.bounced import STEPS
 
 SLOT = re.compile(r"\{[a-z_]+\}")
 
@@ -34,6 +35,8 @@ def test_every_statement_nature_and_fault_has_its_words() -> None:
     words = ui_part("bounces", "en", load())
     said = set(re.findall(r'_statement\(\s*"([a-z0-9_]+)"', inspect.getsource(blast)))
     assert len(said) >= 7
+    said |= {"login", "login_refused", "form", "form_refused"}
+    assert {f"remedy_{kind}_{step}" for kind in ("login", "form") for step in range(1, STEPS + 1)} <= set(words)
     assert {f"reach_{one}" for one in said} == {key for key in words if key.startswith("reach_")}
     assert all(f"bounces_kind_{nature.value}" in words for nature in Nature)
     assert all(f"bounces_fault_{fault.value}" in words for fault in Fault)
