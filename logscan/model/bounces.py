@@ -75,6 +75,23 @@ _ORIGIN: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 ORIGINS: Final = pl.Schema(_ORIGIN)
 
+#: Refusals by us whose restriction is known, added up. domain: of the sender, as it says. name: of the client, verified. at_*: the
+#: place of the first one.
+_TURNED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "domain": pl.String,
+    "ip": pl.String,
+    "name": pl.String,
+    "restriction": pl.String,
+    "cause": pl.String,
+    "count": pl.Int64,
+    "first": TIME,
+    "last": TIME,
+    "at_source": pl.Int64,
+    "at_block": pl.Int64,
+    "at_row": pl.Int64,
+}
+TURNED: Final = pl.Schema(_TURNED)
+
 #: Attempts of smtp(8) by server and domain, added up by hour; those that failed by minute. group: of the server's provider.
 #: taken: the server took the mail. answered: it said something. cause: of what was not taken.
 _TRY: Final[dict[str, pl.DataType | type[pl.DataType]]] = {

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final
 
 import polars as pl
 
-from logscan.analyses import accounts, blast
+from logscan.analyses import accounts, blast, refusing
 from logscan.analyses import bounces as grouping
 from logscan.engine.threads import spread
-from logscan.model.bounces import CASES, Bounces, Statement
+from logscan.model.bounces import CASES, TRIES, TURNED, Bounces, Statement
 from logscan.model.findings import Assumptions, Evidence, Input
 from logscan.model.messages import Searched
 from logscan.model.problems import NothingRead, Problem
@@ -31,6 +32,7 @@ from logscan.pipeline.road import Part, detailed, understood
 from logscan.pipeline.settled import backwards, settled
 from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
+from logscan.pipeline.turned import shown, turned
 from logscan.pipeline.waiting import Lifetimes, by_log, by_queue
 from logscan.pipeline.work import Work
 from logscan.rules.match import trusted
@@ -48,6 +50,14 @@ CHARACTERS: Final = 600
 Place = tuple[int, int, int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Away:
+    """Whom we turned away. lines: source, block, row, raw of the first line of each."""
+
+    turned: pl.DataFrame
+    lines: pl.DataFrame
+
+
 @dataclass(slots=True)
 class Run:
     """One reading of all logs: folds, and what is kept beside them."""
@@ -58,6 +68,7 @@ class Run:
     groups: grouping.Partial = field(default_factory=grouping.empty)
     reach: blast.Partial = field(default_factory=blast.empty)
     senders: accounts.Partial = field(default_factory=accounts.empty)
+    ours: refusing.Partial = field(default_factory=refusing.empty)
     lines: dict[Place, str] = field(default_factory=dict)
     counted: Counter[int] = field(default_factory=Counter)
 
@@ -65,21 +76,28 @@ class Run:
         """Add mails to which nothing can be added any more."""
         cases = self.book.cases(done)
         self.groups = grouping.absorb(self.groups, cases)
-        self.reach = blast.absorb(self.reach, blast.Batch(cases=cases, tries=tries(done, self.providers)))
+        tried = tries(done, self.providers)
+        self.reach = blast.absorb(self.reach, blast.Batch(cases=cases, tries=tried))
+        none = pl.DataFrame(schema=TURNED)
+        self.ours = refusing.absorb(self.ours, refusing.Batch(turned=none, tries=tried))
         self.senders = accounts.absorb(self.senders, accounts.Batch(origins=origins(done), cases=cases))
 
     def statements(self) -> tuple[Statement, ...]:
         """What can be said of how far it reaches; refusals point back to an account that brought them about."""
         taken = accounts.finish(self.senders)
         names = tuple(one.scope["users"][0] for one in taken)
-        return (*taken, *(_after(one, taken, names) for one in blast.finish(self.reach)))
+        reach = (_after(one, taken, names) for one in blast.finish(self.reach))
+        return (*taken, *reach, *refusing.finish(self.ours))
 
-    def note(self, rows: pl.DataFrame) -> None:
-        """Keep the lines of failures; of very many the first ones."""
-        for place, raw in failing_lines(rows):
+    def note(self, rows: pl.DataFrame, away: Away) -> None:
+        """Keep the lines of failures, of very many the first ones; and whom we turned away."""
+        refused = ((place[:3], place[3]) for place in away.lines.iter_rows())
+        for place, raw in chain(failing_lines(rows), refused):
             if len(self.lines) >= LINES:
-                return
+                break
             self.lines[place] = (raw or "")[:CHARACTERS]
+        none = pl.DataFrame(schema=TRIES)
+        self.ours = refusing.absorb(self.ours, refusing.Batch(turned=away.turned, tries=none))
 
     @property
     def cases(self) -> pl.DataFrame:
@@ -163,13 +181,13 @@ def _read(reading: Reading, settings: Settings, run: Run, tick: Tick | None, *, 
         raw_literals=(),
     )
     partial, most = mail.empty(), HELD
-    for bundle, rows in spread(reading.bundles(tick=tick), rereading_all(_lives(work)), settings.jobs):
+    for bundle, rows, away in spread(reading.bundles(tick=tick), rereading_all(_lives(work)), settings.jobs):
         for block in bundle:
             run.counted[block.source] += block.lines
         if not rows.height or "queue_id" not in rows.columns:
             continue
         judged = run.judge.ruled(rows)
-        run.note(judged)
+        run.note(judged, away)
         partial = mail.absorb(partial, judged)
         if partial.height > most and early:
             done, partial = mail.release(partial)
@@ -178,13 +196,14 @@ def _read(reading: Reading, settings: Settings, run: Run, tick: Tick | None, *, 
     run.take(mail.finish(partial))
 
 
-def _lives(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame]]:
+def _lives(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame, Away]]:
     """Return what makes of a bundle the rows that tell of a mail's life."""
 
-    def of(bundle: Bundle) -> tuple[Bundle, pl.DataFrame]:
+    def of(bundle: Bundle) -> tuple[Bundle, pl.DataFrame, Away]:
         parts = understood(work.rows(bundle), {block.source: block.previous for block in bundle})
         rows = detailed(_alive(part) for part in parts if part.family == Family.POSTFIX.value)
-        return bundle, _lean(rows)
+        table = turned(rows)
+        return bundle, _lean(rows), Away(turned=_own(table), lines=_own(shown(rows, table)))
 
     return of
 
@@ -197,8 +216,12 @@ def _lean(rows: pl.DataFrame) -> pl.DataFrame:
     lean = rows.with_columns(
         pl.when(failed_delivery()).then("raw").alias("raw"), pl.when(notice).then("text").alias("text")
     )
-    # a string that was gathered keeps all the text around it in memory
-    return lean.with_columns(pl.col(pl.String) + "")
+    return _own(lean)
+
+
+def _own(table: pl.DataFrame) -> pl.DataFrame:
+    """Return a table of strings of its own: one that was gathered keeps all the text around it in memory."""
+    return table.with_columns(pl.col(pl.String) + "")
 
 
 def _alive(part: Part) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -26,7 +27,10 @@ ROWS: Final = 15
 WAITING: Final = 20
 PROOFS: Final = 1
 CAUSES: Final = 4
-STEPS: Final = 4
+#: Statements that say what to do, and in how many steps; what is filled in there.
+STEPS: Final = {"login": 4, "form": 4, "we_refuse": 3}
+_FILLED: Final = ("user", "sender", "ip")
+_RESTRICTION: Final = re.compile(r"reject_[a-z_]{1,60}(?: [A-Za-z0-9._-]{1,255})?", re.ASCII)
 _STYLE: Final = {"hard": "bold red", "soft": "bold yellow", "local": "bold magenta"}
 
 
@@ -83,11 +87,13 @@ def statement(one: Statement, answer: Bounces, words: Wording) -> str:
 
 def remedy(one: Statement, words: Wording) -> list[str]:
     """Return what to do about a statement, in order; nothing where that stands with the cause."""
-    if one.what.removesuffix("_refused") not in ("login", "form"):
-        return []
-    values = {name: [str(value)] for name, value in one.values.items() if name in ("user", "sender")}
-    kind = one.what.removesuffix("_refused")
-    return [fill_command(words.phrases[f"remedy_{kind}_{step}"], values) for step in range(1, STEPS + 1)]
+    steps = STEPS.get(kind := one.what.removesuffix("_refused"), 0)
+    values = {name: [str(value)] for name, value in one.values.items() if name in _FILLED}
+    restriction = str(one.values.get("restriction", ""))
+    texts = [words.phrases[f"remedy_{kind}_{step}"] for step in range(1, steps + 1)]
+    if _RESTRICTION.fullmatch(restriction):  # two words, of which a shell does not mind either
+        texts = [text.replace("{restriction}", restriction) for text in texts]
+    return [fill_command(text, values) for text in texts]
 
 
 def _name(table: str, group: Group, answer: Bounces, words: Wording) -> str:

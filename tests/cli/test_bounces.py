@@ -284,3 +284,21 @@ def test_an_account_in_other_hands_comes_with_what_to_do_in_order(cli: Cli, tmp_
     assert 'select(.sender == "eve@example.org")' in one["remedy"][1]
     text = " ".join(cli("bounces", place, *YEAR).out.split())
     assert text.index("1. Lock it first") < text.index("2. Take only its mail") < text.index("4. Only then")
+
+
+def test_a_partner_that_we_turn_away_comes_with_the_exact_exception(cli: Cli, tmp_path: Path) -> None:
+    log = Log()
+    for number in range(2):
+        at = log.sent(f"u{number}@partner.example", ip="198.51.100.9")
+        said = "554 5.7.1 Service unavailable; Client host [198.51.100.77] blocked using bl.example.net; see there"
+        log.say(at, "smtpd", f"NOQUEUE: reject: RCPT from unknown[198.51.100.77]: {said}; from=<b@partner.example> "
+                "to=<a@example.org> proto=ESMTP helo=<x>")  # fmt: skip
+    place = tmp_path / "mail.log"
+    place.write_text("\n".join(log.lines) + "\n", encoding="utf-8")
+    [one] = document(cli, place)["blast_radius"]
+    assert one["kind"] == "we_refuse"
+    assert "echo '198.51.100.77 OK' >> /etc/postfix/partners" in one["remedy"][0]
+    assert (
+        "directly before reject_rbl_client bl.example.net, behind reject_unauth_destination"
+        in one["remedy"][1]
+    )

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logscan.analyses import accounts, blast, bounces
-from logscan.model.bounces import CASES, ORIGINS, TRIES
+from logscan.analyses import accounts, blast, bounces, refusing
+from logscan.model.bounces import CASES, ORIGINS, TRIES, TURNED
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 CAUSES = ("user-unknown", "mailbox-full", "ip-blocklisted", "connect-timeout", "greylisted")
@@ -77,6 +77,21 @@ def test_any_grouping_gives_the_same(seed: int, mails: int, cuts: list[int]) -> 
         )
         for mail, batch in enumerate(batches)
     ]  # fmt: skip
+    away = [
+        refusing.Batch(
+            turned=pl.DataFrame(
+                [("d1.example", f"198.51.100.{mail % 5}", None, "reject_unknown_client_hostname", "ptr-missing", 1,
+                  BEGIN + timedelta(minutes=mail), BEGIN + timedelta(minutes=mail), 0, 0, mail)],
+                schema=TURNED, orient="row",
+            ),
+            tries=batch.tries,
+        )
+        for mail, batch in enumerate(batches)
+    ]  # fmt: skip
+    ours = [reduce(refusing.absorb, away[a:b], refusing.empty()) for a, b in pairwise(places)]
+    assert refusing.finish(reduce(refusing.merge, ours)) == refusing.finish(
+        reduce(refusing.absorb, away, refusing.empty())
+    )
     low = accounts.Thresholds(recipients=2, unknown=1, share=0.01, times=1.0, networks=1)
     parts = [reduce(accounts.absorb, senders[a:b], accounts.empty()) for a, b in pairwise(places)]
     once = accounts.finish(reduce(accounts.absorb, senders, accounts.empty()), low)

@@ -35,8 +35,10 @@ def test_every_statement_nature_and_fault_has_its_words() -> None:
     words = ui_part("bounces", "en", load())
     said = set(re.findall(r'_statement\(\s*"([a-z0-9_]+)"', inspect.getsource(blast)))
     assert len(said) >= 7
-    said |= {"login", "login_refused", "form", "form_refused"}
-    assert {f"remedy_{kind}_{step}" for kind in ("login", "form") for step in range(1, STEPS + 1)} <= set(words)
+    said |= {"login", "login_refused", "form", "form_refused", "we_refuse"}
+    assert {f"remedy_{kind}_{step}" for kind, steps in STEPS.items() for step in range(1, steps + 1)} <= set(
+        words
+    )
     assert {f"reach_{one}" for one in said} == {key for key in words if key.startswith("reach_")}
     assert all(f"bounces_kind_{nature.value}" in words for nature in Nature)
     assert all(f"bounces_fault_{fault.value}" in words for fault in Fault)
