@@ -43,7 +43,7 @@ def test_ids_of_texts_are_unique() -> None:
 
 def test_text_goes_before_the_enhanced_code_and_that_before_the_reply_code() -> None:
     assert ground("x said: 550 5.1.1 over quota", dsn="5.1.1", code=550) == "text.user-full"
-    assert ground("x said: 550 5.1.6 zq", dsn="5.1.6", code=550) == "enhanced.1.6"
+    assert ground("x said: 554 5.1.6 zq", dsn="5.1.6", code=554) == "enhanced.1.6"
     assert ground("x said: 551 zq", dsn="5.0.0", code=551) == "reply.551"
     assert ground("x said: 550 zq", dsn="5.0.0", code=550) is None
 
