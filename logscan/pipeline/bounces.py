@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import chain
 from typing import Final
 
@@ -48,14 +49,16 @@ LINES: Final = 20_000
 CHARACTERS: Final = 600
 
 Place = tuple[int, int, int]
+Span = tuple[datetime | None, datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Away:
-    """Whom we turned away. lines: source, block, row, raw of the first line of each."""
+    """Whom we turned away. lines: source, block, row, raw of the first line of each. span: of all records of the bundle."""
 
     turned: pl.DataFrame
     lines: pl.DataFrame
+    span: Span
 
 
 @dataclass(slots=True)
@@ -71,6 +74,8 @@ class Run:
     ours: refusing.Partial = field(default_factory=refusing.empty)
     lines: dict[Place, str] = field(default_factory=dict)
     counted: Counter[int] = field(default_factory=Counter)
+    first: datetime | None = None
+    last: datetime | None = None
 
     def take(self, done: mail.Mail) -> None:
         """Add mails to which nothing can be added any more."""
@@ -88,6 +93,11 @@ class Run:
         names = tuple(one.scope["users"][0] for one in taken)
         reach = (_after(one, taken, names) for one in blast.finish(self.reach))
         return (*taken, *reach, *refusing.finish(self.ours))
+
+    def pass_by(self, span: Span) -> None:
+        """Look at the clock: of a compressed log nobody knows when it ends until it does."""
+        self.first = min((time for time in (self.first, span[0]) if time), default=None)
+        self.last = max((time for time in (self.last, span[1]) if time), default=None)
 
     def note(self, rows: pl.DataFrame, away: Away) -> None:
         """Keep the lines of failures, of very many the first ones; and whom we turned away."""
@@ -149,7 +159,7 @@ def bounces(
         searched=_searched(found, run),
         problems=problems,
         assumptions=_assumptions(reading, found, lifetimes),
-        as_of=settings.now or covered(found)[1],
+        as_of=settings.now or _span(found, run)[1],
         names={one.id: one.name for one in run.providers.by_id.values()},
         links={one.id: one.links for one in run.providers.by_id.values() if one.links},
     )
@@ -184,6 +194,7 @@ def _read(reading: Reading, settings: Settings, run: Run, tick: Tick | None, *, 
     for bundle, rows, away in spread(reading.bundles(tick=tick), rereading_all(_lives(work)), settings.jobs):
         for block in bundle:
             run.counted[block.source] += block.lines
+        run.pass_by(away.span)
         if not rows.height or "queue_id" not in rows.columns:
             continue
         judged = run.judge.ruled(rows)
@@ -200,21 +211,26 @@ def _lives(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame, Away]]:
     """Return what makes of a bundle the rows that tell of a mail's life."""
 
     def of(bundle: Bundle) -> tuple[Bundle, pl.DataFrame, Away]:
-        parts = understood(work.rows(bundle), {block.source: block.previous for block in bundle})
+        records = work.rows(bundle)
+        span = records.select(pl.col("time").min().alias("first"), pl.col("time").max().alias("last")).row(0)
+        parts = understood(records, {block.source: block.previous for block in bundle})
         rows = detailed(_alive(part) for part in parts if part.family == Family.POSTFIX.value)
         table = turned(rows)
-        return bundle, _lean(rows), Away(turned=_own(table), lines=_own(shown(rows, table)))
+        return bundle, _lean(rows), Away(turned=_own(table), lines=_own(shown(rows, table)), span=span)
 
     return of
 
 
 def _lean(rows: pl.DataFrame) -> pl.DataFrame:
     """Return rows with the text of those lines only that are looked at again, free of the block that they came in."""
-    if not {"raw", "text", "status"} <= set(rows.columns):
+    if not {"raw", "text", "status", "host"} <= set(rows.columns):
         return rows
     notice = pl.col("kind") == Kind.BOUNCE_NOTICE.value
     lean = rows.with_columns(
-        pl.when(failed_delivery()).then("raw").alias("raw"), pl.when(notice).then("text").alias("text")
+        pl.when(failed_delivery()).then("raw").alias("raw"),
+        pl.when(notice).then("text").alias("text"),
+        # the journal has the full name of a host that syslog calls by the short one: a mail's lines may come from both
+        pl.col("host").str.extract(r"^([^.]+)", 1).alias("host"),
     )
     return _own(lean)
 
@@ -263,9 +279,16 @@ def _inputs(found: Survey, run: Run) -> tuple[Input, ...]:
 
 
 def _searched(found: Survey, run: Run) -> Searched:
-    first, last = covered(found)
+    first, last = _span(found, run)
     files = tuple(log.source.path for log in found.logs)
     return Searched(files=files, lines=run.counted.total(), first=first, last=last)
+
+
+def _span(found: Survey, run: Run) -> tuple[datetime | None, datetime | None]:
+    """Return the first and the last time of the logs, as far as is known."""
+    first, last = covered(found)
+    times = [time for time in (first, last, run.first, run.last) if time is not None]
+    return min(times, default=None), max(times, default=None)
 
 
 def _assumptions(reading: Reading, found: Survey, lifetimes: Lifetimes) -> Assumptions:

@@ -99,3 +99,18 @@ def test_the_same_traffic_in_another_shape_gives_the_same_cases() -> None:
     first, *others = ({key(case) for case in cases(log)} for log in LOGS)
     for other in others:
         assert other == first
+
+
+def test_the_journal_beside_the_log_changes_nothing() -> None:
+    """They name the host differently, and each line counts once."""
+    log, journal = (str(REAL / "A" / "logs" / name) for name in ("mail.log", "journal.json.gz"))
+    alone, both = (examined(paths, SETTINGS)[0].cases for paths in ([log], [log, journal]))
+    columns = ["queue_id", "recipient", "outcome", "cause", "deliveries"]
+    assert both.select(columns).sort(columns).equals(alone.select(columns).sort(columns))
+
+
+def test_the_end_of_a_compressed_log_is_known() -> None:
+    run, _, _ = examined([str(REAL / "A" / "logs" / "mail-iso.log.gz")], SETTINGS)
+    assert run.first is not None
+    assert run.last is not None
+    assert (run.last - run.first).total_seconds() > 200
