@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from logscan.model.version import __version__
 
 if TYPE_CHECKING:
-    from logscan.app.face import events, explain, flow, outages, scan, trace
+    from logscan.app.face import bounces, events, explain, flow, outages, scan, trace
     from logscan.model.findings import Finding, Report
     from logscan.model.problems import LogscanError, Problem
 
@@ -23,6 +23,7 @@ __all__ = [
     "Problem",
     "Report",
     "__version__",
+    "bounces",
     "events",
     "explain",
     "flow",
@@ -36,6 +37,7 @@ _HOMES = {
     "LogscanError": "logscan.model.problems",
     "Problem": "logscan.model.problems",
     "Report": "logscan.model.findings",
+    "bounces": "logscan.app.face",
     "events": "logscan.app.face",
     "explain": "logscan.app.face",
     "flow": "logscan.app.face",

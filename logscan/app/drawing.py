@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, tzinfo
 from typing import TextIO
 
+from logscan.model.bounces import Bounces
 from logscan.model.findings import Report
 from logscan.model.flow import Flow
 from logscan.model.outages import OutageReport
@@ -19,6 +20,7 @@ from logscan.packs.texts import fill, ui, ui_part
 from logscan.packs.texts import words as card_words
 from logscan.parsers.zone import zone
 from logscan.reports import (
+    bounced,
     explained,
     flow_csv,
     flow_json,
@@ -191,3 +193,29 @@ def draw_traced(
         return fill(card_words(card, lang, pack).title, {}) if card else None
 
     traced.write(trace, paper, Wording(phrases=phrases, zone=local.info), title, quiet=quiet, verbose=verbose)
+
+
+def draw_bounced(
+    answer: Bounces,
+    stream: TextIO,
+    *,
+    form: str,
+    lang: str,
+    patterns: tuple[str, ...] = (),
+    color: str = "auto",
+    verbose: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Write the answer of `bounces` on `stream`: text, one JSON document, or CSV."""
+    paper = Paper(stream, color=color)
+    assumed = answer.assumptions
+    local = zone(None if assumed.zone_source == "system" else assumed.zone)
+    pack = load(patterns)
+    phrases = {**ui(lang, pack), **ui_part("bounces", lang, pack), **ui_part("causes", lang, pack)}
+    words = Wording(phrases=phrases, zone=local.info)
+    if form == "json":
+        paper.raw(bounced.document(answer, words) + "\n")
+    elif form == "csv":
+        paper.raw(bounced.table(answer, words))
+    else:
+        bounced.write(answer, paper, words, quiet=quiet, verbose=verbose)

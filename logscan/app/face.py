@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from logscan.app.asking import settings_of
 from logscan.app.times import duration
+from logscan.model.bounces import Bounces
 from logscan.model.findings import Report
 from logscan.model.flow import Flow
 from logscan.model.messages import Traced
@@ -235,6 +236,36 @@ def trace(  # noqa: PLR0913  what the command has
         lifetime_s=found.lifetime_s,
         lifetime_source=found.lifetime_source,
     )
+
+
+def bounces(  # noqa: PLR0913  what the command has
+    *paths: StrPath,
+    queue: StrPath | None = None,
+    queue_lifetime: str = "5d",
+    since: str | datetime | None = None,
+    until: str | datetime | None = None,
+    tz: str | None = None,
+    year: int | None = None,
+    now: str | datetime | None = None,
+    jobs: int | None = None,
+    patterns: StrPath | Iterable[StrPath] = (),
+) -> Bounces:
+    """Return what failed or waits, by cause, provider and domain, and how far it reaches.
+
+    queue: a file with the output of `postqueue -j`, or "live" to ask the Postfix of this host. queue_lifetime: how long a
+    mail waits before it is given up. The rest, and errors, as for `scan`.
+
+    >>> found = bounces("sample-logs/real/A/logs/mail.log", tz="UTC", year=2026)
+    >>> [(group.cause, group.recipients) for group in found.by_cause[:3]]
+    [('ptr-missing', 15), ('user-unknown', 14), ('mailbox-full', 9)]
+    """
+    from logscan.pipeline.bounces import bounces as read  # noqa: PLC0415
+    from logscan.pipeline.waiting import Lifetimes  # noqa: PLC0415
+
+    lifetimes = Lifetimes(mail=duration(queue_lifetime, option="queue_lifetime"), source="option")
+    settings = _settings(since, until, tz, year, now, jobs, patterns=patterns)
+    where = os.fspath(queue) if queue is not None else None
+    return read(_texts(paths), settings, lifetimes=lifetimes, queue_at=where)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

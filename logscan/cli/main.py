@@ -22,6 +22,7 @@ COMMANDS = {
     "flow": ("logscan.cli.flow", "Count mail by hour, day, name and cause."),
     "events": ("logscan.cli.events", "Print the normalised events."),
     "trace": ("logscan.cli.trace", "Tell the way of one mail, or of all mail of an address."),
+    "bounces": ("logscan.cli.bounces", "Tell what failed or waits, why, and how far it reaches."),
     "explain": ("logscan.cli.explain", "Explain a pasted line, reply or status code."),
     "outages": ("logscan.cli.outages", "Tell when a service failed, its rhythm, cause and cure."),
     "completion": ("logscan.cli.completion", "Print the script that makes a shell complete words."),

@@ -20,7 +20,7 @@ from logscan.packs.locate import folders
 from logscan.packs.schema import Card, card_of
 
 #: Folders below a pack's root that hold no cards.
-NOT_CARDS = frozenset({"texts", "registry", "providers", "formats"})
+NOT_CARDS = frozenset({"texts", "registry", "providers", "formats", "causes"})
 
 #: Texts of a card that are lists.
 LISTS = frozenset({"likely_causes", "remedy", "verify"})

@@ -26,11 +26,12 @@ from logscan.packs.load import Pack, load
 from logscan.parsers.lines import Plan
 from logscan.pipeline.carded import Cards
 from logscan.pipeline.query import Query, query_of
-from logscan.pipeline.reading import Bundle, Reading, Reread, Tick, rereading_all
+from logscan.pipeline.reading import Bundle, Reading, Tick, rereading_all
 from logscan.pipeline.refused import refusals, refused
 from logscan.pipeline.road import detailed, understood
 from logscan.pipeline.seek import Words, parsed, seek
-from logscan.pipeline.survey import Log, Survey, covered, nothing_inside, refuse_nothing, survey
+from logscan.pipeline.settled import backwards, settled
+from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
 from logscan.pipeline.trail import Trail, once
 from logscan.pipeline.work import Work
@@ -212,7 +213,7 @@ class Trace:
     # --- as a whole --------------------------------------------------------------------------------
 
     def _read_all(self) -> Iterator[Message]:
-        reading = self._settled()
+        reading = settled(self._survey, self._settings, self._firsts)
         self._plans = reading.plans
         work = Work(
             plans=reading.plans,
@@ -223,7 +224,7 @@ class Trace:
         )
         partial, rejects = mail.empty(), list[Refusal]()
         most = HELD
-        backwards = any(_newest_first(log) for log in self._survey.logs)
+        whole = backwards(self._survey)
         bundles = reading.bundles(tick=self._tick)
         for bundle, said in spread(bundles, rereading_all(_events(work)), self._settings.jobs):
             for block in bundle:
@@ -234,7 +235,7 @@ class Trace:
             out = rows.filter(refused(rows))
             rejects += refusals(out if self._asked is None else out.filter(self._asked.rows(out)))
             partial = mail.absorb(partial, rows)
-            if partial.height > most and not backwards:
+            if partial.height > most and not whole:
                 done, partial = mail.release(partial)
                 # mail that waits for days is not looked at with each block
                 most = max(HELD, 2 * partial.height)
@@ -249,26 +250,6 @@ class Trace:
                 places = (reading.locate(p.source, p.block, p.row) for p in message.places[:PROOFS])
                 evidence = tuple(Evidence(file=file, line=line, time=None, text="") for file, line in places)
                 yield replace(message, evidence=evidence)
-
-    def _settled(self) -> Reading:
-        """Return a reading whose years are right: a mail that was told cannot be taken back."""
-        found = self._survey
-
-        def fresh() -> Reading:
-            return Reading(logs=found.logs, settings=self._settings, zone=found.zone, firsts=self._firsts)
-
-        while self._settings.year is None and found.yearless:
-            trial = fresh()
-            walk = Work(plans=trial.plans, told={}, since=None, until=None, raw_literals=())
-            try:
-                bundles = trial.bundles(found.yearless)
-                for _ in spread(bundles, rereading_all(walk.rows), self._settings.jobs):
-                    pass
-                trial.finish()
-                break
-            except Reread as again:
-                self._firsts[again.index] = again.first
-        return fresh()
 
     def _close(self) -> None:
         """Say what was read, and with which doubts."""
@@ -290,12 +271,6 @@ class Trace:
         )  # fmt: skip
         if self._found is not None and not self._lines.total() and not self._survey.outside:
             raise NothingRead("not a line could be read", self.problems)
-
-
-def _newest_first(log: Log) -> bool:
-    """Whether the newest line of a log stands first, so that a mail's end comes before its beginning."""
-    first, last = log.span.first, log.span.last
-    return first is not None and last is not None and first > last
 
 
 def _events(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame]]:

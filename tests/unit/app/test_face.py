@@ -95,8 +95,8 @@ def run(code: str) -> set[str]:
 
 def test_the_names_are_these_and_all_of_them_are_there() -> None:
     assert logscan.__all__ == [
-        "Finding", "LogscanError", "Problem", "Report", "__version__", "events", "explain", "flow", "outages",
-        "scan", "trace",
+        "Finding", "LogscanError", "Problem", "Report", "__version__", "bounces", "events", "explain", "flow",
+        "outages", "scan", "trace",
     ]  # fmt: skip
     assert len(logscan.__all__) <= 12
     for name in logscan.__all__:

@@ -1,0 +1,303 @@
+"""Failed and delayed mail of all logs: why, to whom, what waits, how far it reaches.
+
+In: paths, settings, the queue. Out: `model.bounces.Bounces`. Never: records of mail of which nothing failed; a mail judged
+before all of it is there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import chain
+from typing import Final
+
+import polars as pl
+
+from logscan.analyses import accounts, blast, refusing
+from logscan.analyses import bounces as grouping
+from logscan.engine.threads import spread
+from logscan.model.bounces import CASES, TRIES, TURNED, Bounces, Statement
+from logscan.model.findings import Assumptions, Evidence, Input
+from logscan.model.messages import Searched
+from logscan.model.problems import NothingRead, Problem
+from logscan.model.settings import Settings
+from logscan.model.vocabulary import Family, Kind
+from logscan.packs.load import load
+from logscan.packs.providers import Providers, load_providers
+from logscan.pipeline.cases import Casebook, failed_delivery, failing_lines, origins, tries
+from logscan.pipeline.judged import Judge
+from logscan.pipeline.reading import Bundle, Reading, Tick, rereading_all
+from logscan.pipeline.road import Part, detailed, understood
+from logscan.pipeline.settled import backwards, settled
+from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
+from logscan.pipeline.told import told_before
+from logscan.pipeline.turned import shown, turned
+from logscan.pipeline.waiting import Lifetimes, by_log, by_queue
+from logscan.pipeline.work import Work
+from logscan.rules.match import trusted
+from logscan.sources.postqueue import queue
+from logscan.sources.streams import keep_standard_input
+from logscan.tracking import mail
+from logscan.tracking.digest import LIFE
+
+#: Rows that wait before those of finished mails are let go.
+HELD: Final = 120_000
+#: Lines on which deliveries failed whose text is kept as proof, and how much of each.
+LINES: Final = 20_000
+CHARACTERS: Final = 600
+
+Place = tuple[int, int, int]
+Span = tuple[datetime | None, datetime | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Away:
+    """Whom we turned away. lines: source, block, row, raw of the first line of each. span: of all records of the bundle."""
+
+    turned: pl.DataFrame
+    lines: pl.DataFrame
+    span: Span
+
+
+@dataclass(slots=True)
+class Run:
+    """One reading of all logs: folds, and what is kept beside them."""
+
+    judge: Judge
+    book: Casebook
+    providers: Providers
+    groups: grouping.Partial = field(default_factory=grouping.empty)
+    reach: blast.Partial = field(default_factory=blast.empty)
+    senders: accounts.Partial = field(default_factory=accounts.empty)
+    ours: refusing.Partial = field(default_factory=refusing.empty)
+    lines: dict[Place, str] = field(default_factory=dict)
+    counted: Counter[int] = field(default_factory=Counter)
+    first: datetime | None = None
+    last: datetime | None = None
+
+    def take(self, done: mail.Mail) -> None:
+        """Add mails to which nothing can be added any more."""
+        cases = self.book.cases(done)
+        self.groups = grouping.absorb(self.groups, cases)
+        tried = tries(done, self.providers)
+        self.reach = blast.absorb(self.reach, blast.Batch(cases=cases, tries=tried))
+        none = pl.DataFrame(schema=TURNED)
+        self.ours = refusing.absorb(self.ours, refusing.Batch(turned=none, tries=tried))
+        self.senders = accounts.absorb(self.senders, accounts.Batch(origins=origins(done), cases=cases))
+
+    def statements(self) -> tuple[Statement, ...]:
+        """What can be said of how far it reaches; refusals point back to an account that brought them about."""
+        taken = accounts.finish(self.senders)
+        names = tuple(one.scope["users"][0] for one in taken)
+        reach = (_after(one, taken, names) for one in blast.finish(self.reach))
+        return (*taken, *reach, *refusing.finish(self.ours))
+
+    def pass_by(self, span: Span) -> None:
+        """Look at the clock: of a compressed log nobody knows when it ends until it does."""
+        self.first = min((time for time in (self.first, span[0]) if time), default=None)
+        self.last = max((time for time in (self.last, span[1]) if time), default=None)
+
+    def note(self, rows: pl.DataFrame, away: Away) -> None:
+        """Keep the lines of failures, of very many the first ones; and whom we turned away."""
+        refused = ((place[:3], place[3]) for place in away.lines.iter_rows())
+        for place, raw in chain(failing_lines(rows), refused):
+            if len(self.lines) >= LINES:
+                break
+            self.lines[place] = (raw or "")[:CHARACTERS]
+        none = pl.DataFrame(schema=TRIES)
+        self.ours = refusing.absorb(self.ours, refusing.Batch(turned=away.turned, tries=none))
+
+    @property
+    def cases(self) -> pl.DataFrame:
+        """All cases: `model.bounces.CASES`."""
+        return pl.concat([pl.DataFrame(schema=CASES), *self.groups.tables])
+
+
+def _after(one: Statement, taken: Sequence[Statement], names: tuple[str, ...]) -> Statement:
+    """Return a statement that names the accounts whose mail came before it, where it is one of reputation."""
+    if one.cause not in accounts.REPUTATION or one.since is None:
+        return one
+    earlier = [
+        name
+        for name, account in zip(names, taken, strict=True)
+        if account.since is not None and account.since <= one.since
+    ]
+    return replace(one, caused_by=tuple(earlier))
+
+
+def bounces(
+    paths: Sequence[str],
+    settings: Settings,
+    *,
+    lifetimes: Lifetimes | None = None,
+    queue_at: str | None = None,
+    tick: Tick | None = None,
+) -> Bounces:
+    """Read the logs that `paths` mean. queue_at: see sources.postqueue.
+
+    Raises NothingRead when there is not a line to be had, UsageError when the queue cannot be read.
+    """
+    lifetimes = lifetimes or Lifetimes()
+    entries, wrong = queue(queue_at) if queue_at is not None else (None, ())
+    run, reading, found = examined(paths, settings, tick)
+    answer = grouping.finish(run.groups)
+    cases = run.cases
+    waiting = by_log(cases, lifetimes) if entries is None else by_queue(entries, cases, run.judge, lifetimes)
+    problems = _problems(reading, found, settings, run, wrong)
+    return Bounces(
+        by_cause=answer.by_cause,
+        by_provider=answer.by_provider,
+        by_domain=answer.by_domain,
+        recovered=answer.recovered,
+        still_queued=waiting,
+        blast_radius=tuple(_proved(one, run, reading) for one in run.statements()),
+        messages=answer.messages,
+        recipients=answer.recipients,
+        inputs=_inputs(found, run),
+        searched=_searched(found, run),
+        problems=problems,
+        assumptions=_assumptions(reading, found, lifetimes),
+        as_of=settings.now or _span(found, run)[1],
+        names={one.id: one.name for one in run.providers.by_id.values()},
+        links={one.id: one.links for one in run.providers.by_id.values() if one.links},
+    )
+
+
+def examined(
+    paths: Sequence[str], settings: Settings, tick: Tick | None = None
+) -> tuple[Run, Reading, Survey]:
+    """Return what one reading of the logs that `paths` mean comes to, how they were read, and which they are."""
+    pack = trusted(load(settings.patterns))
+    providers = load_providers(settings.patterns)
+    judge = Judge(pack, settings.patterns)
+    found = survey(paths, settings)
+    refuse_nothing(found, paths)
+    if "-" in paths:
+        keep_standard_input()
+    reading = settled(found, settings, {})
+    run = Run(judge=judge, book=Casebook(judge, providers), providers=providers)
+    _read(reading, settings, run, tick, early=not backwards(found))
+    return run, reading, found
+
+
+def _read(reading: Reading, settings: Settings, run: Run, tick: Tick | None, *, early: bool) -> None:
+    work = Work(
+        plans=reading.plans,
+        told=told_before(reading.afresh(), settings.jobs),
+        since=settings.since,
+        until=settings.until,
+        raw_literals=(),
+    )
+    partial, most = mail.empty(), HELD
+    for bundle, rows, away in spread(reading.bundles(tick=tick), rereading_all(_lives(work)), settings.jobs):
+        for block in bundle:
+            run.counted[block.source] += block.lines
+        run.pass_by(away.span)
+        if not rows.height or "queue_id" not in rows.columns:
+            continue
+        judged = run.judge.ruled(rows)
+        run.note(judged, away)
+        partial = mail.absorb(partial, judged)
+        if partial.height > most and early:
+            done, partial = mail.release(partial)
+            most = max(HELD, 2 * partial.height)  # mail that waits for days is not looked at with each block
+            run.take(done)
+    run.take(mail.finish(partial))
+
+
+def _lives(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame, Away]]:
+    """Return what makes of a bundle the rows that tell of a mail's life."""
+
+    def of(bundle: Bundle) -> tuple[Bundle, pl.DataFrame, Away]:
+        records = work.rows(bundle)
+        span = records.select(pl.col("time").min().alias("first"), pl.col("time").max().alias("last")).row(0)
+        parts = understood(records, {block.source: block.previous for block in bundle})
+        rows = detailed(_alive(part) for part in parts if part.family == Family.POSTFIX.value)
+        table = turned(rows)
+        return bundle, _lean(rows), Away(turned=_own(table), lines=_own(shown(rows, table)), span=span)
+
+    return of
+
+
+def _lean(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with the text of those lines only that are looked at again, free of the block that they came in."""
+    if not {"raw", "text", "status", "host"} <= set(rows.columns):
+        return rows
+    notice = pl.col("kind") == Kind.BOUNCE_NOTICE.value
+    lean = rows.with_columns(
+        pl.when(failed_delivery()).then("raw").alias("raw"),
+        pl.when(notice).then("text").alias("text"),
+        # the journal has the full name of a host that syslog calls by the short one: a mail's lines may come from both
+        pl.col("host").str.extract(r"^([^.]+)", 1).alias("host"),
+    )
+    return _own(lean)
+
+
+def _own(table: pl.DataFrame) -> pl.DataFrame:
+    """Return a table of strings of its own: one that was gathered keeps all the text around it in memory."""
+    return table.with_columns(pl.col(pl.String) + "")
+
+
+def _alive(part: Part) -> pl.DataFrame:
+    return part.where(part.said["kind"].is_in(list(LIFE)))
+
+
+def _proved(one: Statement, run: Run, reading: Reading) -> Statement:
+    """Return a statement with its lines instead of their places."""
+    lines = []
+    for place in one.places:
+        file, line = reading.locate(*place)
+        lines.append(Evidence(file=file, line=line, time=None, text=run.lines.get(place, "")))
+    return replace(one, evidence=tuple(lines))
+
+
+def _problems(
+    reading: Reading, found: Survey, settings: Settings, run: Run, wrong: Iterable[Problem]
+) -> tuple[Problem, ...]:
+    doubts = {
+        problem
+        for index, plan in reading.plans.items()
+        for problem in plan.calendar.problems(found.logs[index].source.path)
+    }
+    outside = () if run.counted.total() else nothing_inside(found, settings)
+    problems = tuple(sorted({*found.problems, *reading.problems, *doubts, *outside, *wrong}))
+    if not run.counted.total() and not found.outside:
+        raise NothingRead("not a line could be read", problems)
+    return problems
+
+
+def _inputs(found: Survey, run: Run) -> tuple[Input, ...]:
+    return tuple(
+        Input(
+            path=log.source.path, format=log.form, family=None, lines=run.counted[index], events=0, unparsed=0,
+            first=log.begin, last=log.span.last, compression=log.source.compression, problem=None,
+        )
+        for index, log in enumerate(found.logs)
+    )  # fmt: skip
+
+
+def _searched(found: Survey, run: Run) -> Searched:
+    first, last = _span(found, run)
+    files = tuple(log.source.path for log in found.logs)
+    return Searched(files=files, lines=run.counted.total(), first=first, last=last)
+
+
+def _span(found: Survey, run: Run) -> tuple[datetime | None, datetime | None]:
+    """Return the first and the last time of the logs, as far as is known."""
+    first, last = covered(found)
+    times = [time for time in (first, last, run.first, run.last) if time is not None]
+    return min(times, default=None), max(times, default=None)
+
+
+def _assumptions(reading: Reading, found: Survey, lifetimes: Lifetimes) -> Assumptions:
+    years = [plan.calendar for plan in reading.plans.values() if plan.calendar.year is not None]
+    first = min(years, key=lambda c: (c.year or 0, str(c.year_source)), default=None)
+    return Assumptions(
+        zone=found.zone.name,
+        zone_source=found.zone.source,
+        year=first.year if first else None,
+        year_source=str(first.year_source) if first else None,
+        lifetime_source=lifetimes.source,
+    )

@@ -1,0 +1,37 @@
+"""What must be known before mail is told while logs are still read: what was told of a mail cannot be taken back.
+
+In: a survey, settings. Out: a `Reading` whose years are right from its first line on; whether mail may be told early. Never: reads logs twice whose stamps have a year.
+"""
+
+from __future__ import annotations
+
+from logscan.engine.threads import spread
+from logscan.model.settings import Settings
+from logscan.pipeline.reading import Reading, Reread, rereading_all
+from logscan.pipeline.survey import Survey
+from logscan.pipeline.work import Work
+
+
+def settled(found: Survey, settings: Settings, firsts: dict[int, int]) -> Reading:
+    """Return a reading in which no `Reread` is to be feared. firsts: years by log; what is found out is put in."""
+
+    def fresh() -> Reading:
+        return Reading(logs=found.logs, settings=settings, zone=found.zone, firsts=firsts)
+
+    while settings.year is None and found.yearless:
+        trial = fresh()
+        walk = Work(plans=trial.plans, told={}, since=None, until=None, raw_literals=())
+        try:
+            for _ in spread(trial.bundles(found.yearless), rereading_all(walk.rows), settings.jobs):
+                pass
+            trial.finish()
+            break
+        except Reread as again:
+            firsts[again.index] = again.first
+    return fresh()
+
+
+def backwards(found: Survey) -> bool:
+    """Whether the newest line of a log stands first, so that a mail's end comes before its beginning."""
+    spans = [(log.span.first, log.span.last) for log in found.logs]
+    return any(first is not None and last is not None and first > last for first, last in spans)
