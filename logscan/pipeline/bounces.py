@@ -40,7 +40,7 @@ from logscan.rules.match import trusted
 from logscan.sources.postqueue import queue
 from logscan.sources.streams import keep_standard_input
 from logscan.tracking import mail
-from logscan.tracking.digest import LIFE
+from logscan.tracking.digest import LIFE, short_host
 
 #: Rows that wait before those of finished mails are let go.
 HELD: Final = 120_000
@@ -229,8 +229,7 @@ def _lean(rows: pl.DataFrame) -> pl.DataFrame:
     lean = rows.with_columns(
         pl.when(failed_delivery()).then("raw").alias("raw"),
         pl.when(notice).then("text").alias("text"),
-        # the journal has the full name of a host that syslog calls by the short one: a mail's lines may come from both
-        pl.col("host").str.extract(r"^([^.]+)", 1).alias("host"),
+        short_host(),
     )
     return _own(lean)
 

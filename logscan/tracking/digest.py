@@ -112,6 +112,7 @@ def _columns() -> dict[str, pl.Expr]:
     signed = pl.col("kind").is_in(SIGNED)
     ruled = pl.col("kind").is_in([*BEFOREHAND, *_REFUSED]) & (pl.col("daemon") != "postsuper")
     return same | {
+        "host": short_host(),
         "next_id": next_id,
         "relay": _relay(),
         "reply": pl.coalesce("reply", pl.when(delivery | signed | ruled).then("reason")),
@@ -124,6 +125,20 @@ def _columns() -> dict[str, pl.Expr]:
         .when(delivery & next_id.is_not_null())
         .then(pl.lit("hop")),
     }
+
+
+def short_host() -> pl.Expr:
+    """Return the host by its first label, an address as it is.
+
+    The journal has the full name of a host that syslog calls by the short one, and a mail's lines may come from both.
+    """
+    host = pl.col("host")
+    return (
+        pl.when(host.str.contains(r"^[0-9.]+$|:"))
+        .then(host)
+        .otherwise(host.str.extract(r"^([^.]+)"))
+        .alias("host")
+    )
 
 
 def _relay() -> pl.Expr:
