@@ -30,8 +30,7 @@ EVENT: Final[dict[str, pl.DataType]] = {
     "size": pl.Int64(),
     "number": pl.Int64(),  # recipients of a mail, or how many times the line stands for
 }
-#: A mail, or a piece of one. before, behind: it may go on there. at, minute: when it entered. written: its first line is
-#: cleanup's.
+#: A mail, or a piece of one. before, behind: it may go on there. at, minute: when it entered. written: cleanup told of it.
 PIECE: Final[dict[str, pl.DataType]] = {
     "key": pl.UInt64(),
     "before": pl.Boolean(),
@@ -151,7 +150,7 @@ def _pieces(rows: pl.DataFrame) -> pl.DataFrame:
         first("number", queued).alias("nrcpt"),
         pl.col("number").filter(what == DEFERRED).sum().alias("deferrals"),
         (what == EXPIRED).any().alias("expired"),
-        (what.first() == WRITTEN).alias("written"),
+        (what == WRITTEN).any().alias("written"),
     )
     first_of_key = (pl.col("key") != pl.col("key").shift(1)).fill_null(True)
     last_of_key = (pl.col("key") != pl.col("key").shift(-1)).fill_null(True)
@@ -217,7 +216,7 @@ def _joined(both: pl.DataFrame) -> pl.DataFrame:
         pl.col("queued") | pl.col("queued_"),
         *(pl.when("queued").then(name).otherwise(f"{name}_").alias(name) for name in known),
         pl.col("deferrals") + pl.col("deferrals_"),
-        pl.col("expired") | pl.col("expired_"), "written",
+        pl.col("expired") | pl.col("expired_"), pl.col("written") | pl.col("written_"),
     )  # fmt: skip
 
 
@@ -247,7 +246,7 @@ def _summed(over: pl.DataFrame, copies: pl.DataFrame) -> dict[str, pl.DataFrame]
     count, volume = pl.col("copies").sum(), (pl.col("size") * pl.col("copies")).sum()
     mails = {"messages": pl.col("piece").n_unique().cast(pl.Int64), "recipients": count, "bytes": volume}
     domain = pl.col("recipient").str.extract("@([^@]*)$").str.to_lowercase()
-    # cleanup speaks first of what no client brought
+    # cleanup speaks of every new mail; of this one no client did
     internal = over.filter(pl.col("written") & ~pl.col("entered") & pl.col("queued"))
     untaken = over.filter(pl.col("entered") & ~pl.col("queued"))
     return {
