@@ -14,14 +14,18 @@ from logscan.model.findings import Evidence, Report
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracked:
-    """What only following a mail from queue ID to queue ID can tell; see CONTRACT's Counting."""
+    """What became of mail; see CONTRACT's Counting. None: only following it from queue ID to queue ID could tell.
 
-    messages_real: int
-    internal: int
-    filtered: int
-    recovered: int
-    still_deferred: int
-    expired_recipients: int
+    recovered: mails that were deferred, and in the end sent to every recipient who had to wait. still_deferred: mails
+    with a recipient who waits (on hold, too). What is neither was returned, or deleted.
+    """
+
+    messages_real: int | None = None
+    internal: int | None = None
+    filtered: int | None = None
+    recovered: int | None = None
+    still_deferred: int | None = None
+    expired_recipients: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,13 +154,13 @@ class Difference:
 class Flow:
     """Everything that `flow` says.
 
-    read: what was read, without findings. tracked: None while mails are not followed. shown: how many of a list text
+    read: what was read, without findings. shown: how many of a list text
     shows. differences: None unless asked for.
     """
 
     read: Report
     sums: Sums
-    tracked: Tracked | None
+    tracked: Tracked
     per_hour: tuple[Period, ...]
     per_day: tuple[Period, ...]
     top: Top

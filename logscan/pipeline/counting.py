@@ -34,6 +34,7 @@ _RECORD: Final = ("source", "block", "row", "column", "time", "host", "program",
 _WORDS: Final = ("family", "text", "kind", "severity", "everyday")
 _BRIEF: Final[dict[str, tuple[Kind, Callable[[pl.DataFrame], brief.Parted], tuple[str, ...]]]] = {
     "client": (Kind.CLIENT, brief.clients, brief.CLIENT),
+    "message-id": (Kind.MESSAGE_ID, brief.message_ids, brief.MESSAGE_ID),
     "queued": (Kind.QUEUED, brief.queued, brief.QUEUED),
     "delivery": (Kind.DELIVERY, brief.deliveries, brief.DELIVERY),
     "removed": (Kind.REMOVED, brief.removed, brief.REMOVED),
@@ -154,6 +155,7 @@ class Counting:
             removed=tables["removed"],
             tls=tables["tls"],
             expired=_of(exact, (Kind.EXPIRED,), "expired", returned=True),
+            message_id=tables["message-id"],
             refusal=refusals,
             connect=_with(_together([each.connects for each in counted if each.connects.height]), {}),
             auth=_of(exact, (Kind.AUTH_FAILURE,), "auth-failure"),

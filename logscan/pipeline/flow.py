@@ -17,7 +17,7 @@ from logscan.analyses import flow as fold
 from logscan.analyses import pflogsumm, totals
 from logscan.engine.threads import Gatherer, spread
 from logscan.model.findings import Evidence, Report
-from logscan.model.flow import Difference, Flow, Tracked
+from logscan.model.flow import Difference, Flow
 from logscan.model.pflogsumm import Summary
 from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
@@ -170,11 +170,11 @@ def _proved(found: Found, reading: Reading, shown: Mapping[tuple[int, int, int],
     return replace(found.difference, example=Evidence(file=file, line=line, time=None, text=text))
 
 
-def _flow(answer: fold.Answer, read: Report, tracked: Tracked | None = None) -> Flow:
+def _flow(answer: fold.Answer, read: Report) -> Flow:
     return Flow(
         read=read,
         sums=answer.sums,
-        tracked=tracked,
+        tracked=answer.tracked,
         per_hour=answer.per_hour,
         per_day=answer.per_day,
         top=answer.top,

@@ -58,7 +58,7 @@ def document(flow: Flow) -> dict[str, Any]:
 
 def totals(flow: Flow) -> dict[str, int | None]:
     """Return the totals by name; what only tracking tells is None without it."""
-    known = asdict(flow.sums) | (asdict(flow.tracked) if flow.tracked else {})
+    known = asdict(flow.sums) | asdict(flow.tracked)
     return {name: known.get(name) for name in TOTALS}
 
 

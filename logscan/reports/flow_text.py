@@ -11,7 +11,7 @@ from dataclasses import fields
 
 from rich.cells import cell_len
 
-from logscan.model.flow import Flow, Period, Tracked
+from logscan.model.flow import Flow, Period
 from logscan.model.pflogsumm import CHECKED
 from logscan.reports import text
 from logscan.reports.flow_json import totals
@@ -74,8 +74,7 @@ def _totals(flow: Flow, paper: Paper, words: Wording) -> None:
     paper.line("")
     paper.line((words.say("messages"), "bold"))
     sums = totals(flow)
-    untracked = flow.tracked is None
-    of_tracking = {field.name for field in fields(Tracked)}
+    untracked = [name for name in _MAIL if sums[name] is None]
 
     def cells(name: str | None) -> list[Cell]:
         if name is None:
@@ -86,13 +85,13 @@ def _totals(flow: Flow, paper: Paper, words: Wording) -> None:
         )
         return [_right(shown, 11), words.say(name)]
 
-    # What nobody followed is said once, not six times.
-    mail = [name for name in _MAIL if not (untracked and name in of_tracking)]
+    # What nobody followed is said once, below.
+    mail = [name for name in _MAIL if name not in untracked]
     height = max(len(mail), len(_REST))
     sides = [[*names, *[None] * (height - len(names))] for names in (mail, list(_REST))]
     paper.rows([[*cells(left), *cells(right)] for left, right in zip(*sides, strict=True)])
     if untracked:
-        names = words.say("semicolon").join(words.say(name) for name in _MAIL if name in of_tracking)
+        names = words.say("semicolon").join(words.say(name) for name in untracked)
         paper.prose((words.say("not_tracked", names=names), "dim"))
         paper.prose((words.say("not_tracked_hint"), "dim"))
 

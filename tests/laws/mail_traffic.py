@@ -60,7 +60,7 @@ class Traffic:
 
     def mail(self) -> None:
         kind = self.random.choice(
-            ["plain", "plain", "filter", "forward", "bounce", "relay", "expired", "waits", "sister"]
+            ["plain", "plain", "filter", "forward", "bounce", "relay", "expired", "waits", "later", "sister"]
         )
         getattr(self, f"_{kind}")()
 
@@ -125,6 +125,19 @@ class Traffic:
                 "host mx.example.org[198.51.100.1] said: 450 4.7.1 Later (in reply to RCPT TO command)",
             )
         self.truth.append(Told((queue_id,), {name: ("deferred", tries)}))
+
+    def _later(self) -> None:
+        """Of some recipients the first has to wait, once, and the mail with it."""
+        host, names, at = "mx2", self._names(), self.at
+        queue_id = self._begin(host, 305)
+        self._queued(at, host, queue_id, self._id(), len(names))
+        later = "host mx.example.org[198.51.100.1] said: 450 4.7.1 Later (in reply to RCPT TO command)"
+        self._deliver(at + 1, host, queue_id, names[0], "deferred", later)
+        for name in names[1:]:
+            self._deliver(at + 1, host, queue_id, name, "sent", "250 2.0.0 Ok")
+        self._deliver(at + 301, host, queue_id, names[0], "sent", "250 2.0.0 Ok")
+        self.say(at + 302, host, "postfix/qmgr", f"{queue_id}: removed")
+        self.truth.append(Told((queue_id,), dict.fromkeys(names, ("sent", 0)) | {names[0]: ("sent", 1)}))
 
     def _expired(self) -> None:
         host, [name, *_], at = "mx2", self._names(), self.at

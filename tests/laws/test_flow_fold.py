@@ -10,6 +10,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ START = datetime(2026, 10, 24, 22, 50, tzinfo=UTC)  # the clock is put back that
 Line = tuple[str, str, str]
 KINDS = (
     "client", "queued", "sent", "forwarded", "deferred", "bounced", "removed", "canceled", "connect", "reject", "hold",
-    "expired", "tls", "auth",
+    "expired", "tls", "auth", "message_id",
 )  # fmt: skip
 lines = st.lists(
     st.tuples(
@@ -124,6 +125,8 @@ def test_the_totals_are_the_sums_of_their_parts(lines: list[Line]) -> None:
     assert sum(each.recipients for each in found.top.recipient_domains) <= sums.delivered
     assert len(found.top.recipients) == sums.recipients
     assert sums.rejected <= sums.reject_lines
+    fates = found.tracked
+    assert (fates.recovered or 0) + (fates.still_deferred or 0) <= sums.deferred
     assert sums.rejected + found.merged.get("rejected", (0, 0))[0] == sums.reject_lines
 
 
@@ -169,6 +172,48 @@ def simple(lines: Sequence[Line]) -> tuple[int, int, int]:
 def test_queue_ids_are_followed_as_one_would_by_hand(lines: list[Line]) -> None:
     sums = answer(of(list(enumerate(lines)))).sums
     assert (sums.received, sums.deferred, sums.bytes_delivered) == simple(lines)
+
+
+def told(whats: str) -> fold.Answer:
+    return answer(of(list(enumerate((what, "AAAAAA", "a@x.example") for what in whats.split()))))
+
+
+def test_what_no_client_brought_is_internal_once_qmgr_took_it_up() -> None:
+    assert told("message_id queued sent removed message_id queued").tracked.internal == 2
+    assert told("client message_id queued removed").tracked.internal == 0
+    assert told("queued message_id removed").tracked.internal == 1  # syslog may turn two lines round
+    assert told("message_id").tracked.internal == 0
+    assert told("queued sent removed").tracked.internal == 0  # who knows what stood before
+
+
+@pytest.mark.parametrize(
+    ("whats", "recovered", "still", "expired"),
+    [
+        ("client queued deferred", 0, 1, 0),
+        ("client queued deferred deferred sent removed", 1, 0, 0),
+        ("client queued deferred forwarded removed", 1, 0, 0),
+        ("client queued deferred bounced removed", 0, 0, 0),
+        ("client queued deferred expired removed", 0, 0, 1),
+        ("client queued deferred expired", 0, 0, 1),
+        ("client queued deferred removed client queued sent", 0, 0, 0),
+        ("client queued deferred client queued sent", 0, 0, 0),
+        ("deferred", 0, 1, 0),
+    ],
+)
+def test_what_became_of_a_recipient_who_had_to_wait(
+    whats: str, recovered: int, still: int, expired: int
+) -> None:
+    found = told(whats).tracked
+    assert (found.recovered, found.still_deferred, found.expired_recipients) == (recovered, still, expired)
+
+
+def test_a_mail_is_recovered_when_nobody_waits_any_more() -> None:
+    said = [("client", "a"), ("queued", "a"), ("deferred", "a"), ("deferred", "b"), ("sent", "a")]
+    lines: list[Line] = [(what, "AAAAAA", name) for what, name in said]
+    half = answer(of(list(enumerate(lines)))).tracked
+    assert (half.recovered, half.still_deferred) == (0, 1)
+    both = answer(of(list(enumerate([*lines, ("sent", "AAAAAA", "b")])))).tracked
+    assert (both.recovered, both.still_deferred) == (1, 0)
 
 
 def test_an_id_that_was_used_in_between_parts_what_lies_before_and_behind() -> None:

@@ -38,6 +38,16 @@ def test_mails_returned_for_their_age_and_discarded(counted: Flow) -> None:
     assert counted.sums.discarded == mails_with("discarded") == 2
 
 
+def test_what_became_of_mail_that_had_to_wait(counted: Flow) -> None:
+    waited = [[fate for fate in mail["recipients"].values() if fate.get("deferrals")] for mail in MAILS]
+    sent = sum(bool(fates) and all(fate["final"] == "sent" for fate in fates) for fates in waited)
+    assert counted.tracked.recovered == sent == 19
+    queued = [mail for mail in TRUTH["final_queue"] if mail["queue_name"] == "deferred"]
+    assert counted.tracked.still_deferred == len(queued) == 1
+    expired = sum(fate["final"] == "expired" for fate in FATES)
+    assert counted.tracked.expired_recipients == expired == 44
+
+
 def test_bounces(counted: Flow) -> None:
     # Two senders could not be told of their bounces: those notices bounced too.
     told = sum(fate["final"] == "bounced" for fate in FATES)
@@ -93,13 +103,14 @@ def test_the_same_traffic_in_another_form_counts_the_same(counted: Flow) -> None
     for log in ("mail-iso.log.gz", "mail-reduced.log.gz"):
         other = flow([str(REAL / "A/logs" / log)], SETTINGS, top=1000)
         assert other.sums == counted.sums
+        assert other.tracked == counted.tracked
         assert other.rejects == counted.rejects
         assert other.top == counted.top
 
 
 def test_a_copy_beside_the_log_changes_nothing(counted: Flow) -> None:
     both = flow([LOG, str(REAL / "A/logs/mail-iso.log.gz")], SETTINGS, top=1000)
-    assert both.sums == counted.sums
+    assert (both.sums, both.tracked) == (counted.sums, counted.tracked)
     assert both.read.totals.duplicates_dropped > 6000
 
 

@@ -54,6 +54,7 @@ WANTED: Final[dict[str, dict[str, pl.DataType]]] = {
     },
     "removed": {"queue_id": pl.String(), "canceled": pl.Boolean()},
     "expired": {"queue_id": pl.String()},
+    "message-id": {"queue_id": pl.String()},
     "refusal": {
         "action": pl.String(),
         "daemon": pl.String(),
@@ -81,7 +82,7 @@ class Batch:
     """A stretch's lines of Postfix, by kind: `WANTED`, and the record's place, time, host, program, pid, repeat.
 
     refusal: kinds reject, milter-reject, hold, discard, and remarks of reject_warning; action: rejected, warned, held or
-    discarded; cause: of the contract's list. removed: what ends a queue ID's thread.
+    discarded; cause: of the contract's list. removed: what ends a queue ID's thread. message_id: cleanup's.
     """
 
     client: pl.DataFrame = field(default_factory=lambda: _nothing("client"))
@@ -89,6 +90,7 @@ class Batch:
     delivery: pl.DataFrame = field(default_factory=lambda: _nothing("delivery"))
     removed: pl.DataFrame = field(default_factory=lambda: _nothing("removed"))
     expired: pl.DataFrame = field(default_factory=lambda: _nothing("expired"))
+    message_id: pl.DataFrame = field(default_factory=lambda: _nothing("message-id"))
     refusal: pl.DataFrame = field(default_factory=lambda: _nothing("refusal"))
     connect: pl.DataFrame = field(default_factory=lambda: _nothing("connect"))
     tls: pl.DataFrame = field(default_factory=lambda: _nothing("tls"))
@@ -268,6 +270,10 @@ def _events(batch: Batch) -> pl.DataFrame:
         .then(threads.SENT)
         .when(outcome == "deferrals")
         .then(threads.DEFERRED)
+        .when(outcome == "forwarded")
+        .then(threads.FORWARDED)
+        .when(outcome == "bounced")
+        .then(threads.BOUNCED)
         .otherwise(threads.OTHER)
     )
     recipient = pl.col("recipient").fill_null("")
@@ -276,6 +282,8 @@ def _events(batch: Batch) -> pl.DataFrame:
             rows(batch.client, threads.ENTERED, name=_client()),
             rows(batch.queued, threads.QUEUED, name=pl.col("sender"), size=pl.col("size"), number=pl.col("nrcpt")),
             rows(batch.delivery, what, name=recipient, number=pl.col("repeat")),
+            rows(batch.message_id, threads.WRITTEN),
+            rows(batch.expired, threads.EXPIRED),
             rows(batch.removed, threads.REMOVED),
         ]
     )  # fmt: skip

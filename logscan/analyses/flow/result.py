@@ -15,7 +15,7 @@ import polars as pl
 
 from logscan.analyses.flow import sessions, threads
 from logscan.analyses.flow.fold import STAGES, Partial
-from logscan.model.flow import Delays, Encryption, Logins, Named, Period, Refusals, Sums, Top
+from logscan.model.flow import Delays, Encryption, Logins, Named, Period, Refusals, Sums, Top, Tracked
 
 #: Clients that are named for each cause of refusals.
 CLIENTS: Final = 20
@@ -33,6 +33,7 @@ class Answer:
     """
 
     sums: Sums
+    tracked: Tracked
     untaken: tuple[int, int | None]
     merged: Mapping[str, tuple[int, int]]
     per_hour: tuple[Period, ...]
@@ -54,6 +55,7 @@ def finish(partial: Partial, zone: tzinfo = UTC, top: int = 20) -> Answer:
     minutes = _minutes(partial.sums["lines"], mails["received"], refusals["minutes"])
     return Answer(
         sums=_totals(partial, mails, refusals, (senders, sending, recipients, domains)),
+        tracked=_tracked(mails),
         untaken=_untaken(mails["untaken"]),
         merged={action: (count, first) for action, count, first in refusals["merged"].iter_rows()},
         per_hour=_periods(minutes, zone, lambda t: t.replace(minute=0)),
@@ -84,7 +86,7 @@ def _totals(
     return Sums(
         received=int(mails["received"]["received"].sum()),
         **{name: lines[name] for name in ("delivered", "forwarded", "deferrals", "bounced", "expired", "canceled")},
-        deferred=int(mails["deferred"]["deferred"].sum()),
+        deferred=_of_deferred(mails["deferred"])["deferred"],
         rejected=actions[sessions.REJECTED],
         reject_warnings=actions["warned"],
         held=actions["held"],
@@ -97,6 +99,19 @@ def _totals(
         recipient_domains=domains.height,
         **{name: lines[name] for name in ("reject_lines", "auth_failures", "connections")},
     )  # fmt: skip
+
+
+def _of_deferred(table: pl.DataFrame) -> Counter[str]:
+    return Counter(dict(table.iter_rows()))
+
+
+def _tracked(mails: Mapping[str, pl.DataFrame]) -> Tracked:
+    """Return what queue IDs tell of it by themselves."""
+    fates = _of_deferred(mails["deferred"])
+    return Tracked(
+        internal=int(mails["internal"]["count"].sum()),
+        **{name: fates[name] for name in ("recovered", "still_deferred", "expired_recipients")},
+    )
 
 
 def _untaken(table: pl.DataFrame) -> tuple[int, int | None]:

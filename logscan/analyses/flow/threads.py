@@ -17,7 +17,8 @@ from typing import Final
 import polars as pl
 
 #: What a line says of its queue ID.
-ENTERED, QUEUED, DEFERRED, SENT, REMOVED, OTHER = range(6)
+ENTERED, QUEUED, DEFERRED, SENT, REMOVED, OTHER, FORWARDED, BOUNCED, EXPIRED, WRITTEN = range(10)
+_ATTEMPTS: Final = (DEFERRED, SENT, FORWARDED, BOUNCED)
 
 #: key: of host, instance and queue ID. at: place in the order of the logs. minute: since 1970.
 EVENT: Final[dict[str, pl.DataType]] = {
@@ -29,7 +30,7 @@ EVENT: Final[dict[str, pl.DataType]] = {
     "size": pl.Int64(),
     "number": pl.Int64(),  # recipients of a mail, or how many times the line stands for
 }
-#: A mail, or a piece of one. before, behind: it may go on there. at, minute: when it entered.
+#: A mail, or a piece of one. before, behind: it may go on there. at, minute: when it entered. written: cleanup told of it.
 PIECE: Final[dict[str, pl.DataType]] = {
     "key": pl.UInt64(),
     "before": pl.Boolean(),
@@ -43,12 +44,20 @@ PIECE: Final[dict[str, pl.DataType]] = {
     "size": pl.Int64(),
     "nrcpt": pl.Int64(),
     "deferrals": pl.Int64(),
+    "expired": pl.Boolean(),
+    "written": pl.Boolean(),
 }
+#: A recipient of a piece. copies: how often it was sent. put_off: deferrals. taken: sent or forwarded, ever.
+#: last, last_at: the last attempt and its place.
 COPY: Final[dict[str, pl.DataType]] = {
     "key": pl.UInt64(),
     "before": pl.Boolean(),
     "recipient": pl.String(),
     "copies": pl.Int64(),
+    "put_off": pl.Int64(),
+    "taken": pl.Boolean(),
+    "last": pl.UInt8(),
+    "last_at": pl.UInt64(),
 }
 _NAMED: Final[dict[str, pl.DataType]] = {
     "name": pl.String(),
@@ -57,6 +66,7 @@ _NAMED: Final[dict[str, pl.DataType]] = {
     "bytes": pl.Int64(),
 }
 #: table -> its columns: the key, and what is added up; of `first` the least counts. untaken: mails that qmgr never saw.
+#: deferred: of mails deferred, recovered, and still_deferred, and of expired_recipients.
 SUMS: Final[dict[str, dict[str, pl.DataType]]] = {
     "received": {"minute": pl.Int64(), "received": pl.Int64(), "bytes": pl.Int64()},
     "senders": _NAMED,
@@ -64,6 +74,7 @@ SUMS: Final[dict[str, dict[str, pl.DataType]]] = {
     "recipients": _NAMED,
     "domains": _NAMED,
     "deferred": {"what": pl.String(), "deferred": pl.Int64()},
+    "internal": {"what": pl.String(), "count": pl.Int64()},
     "untaken": {"what": pl.String(), "count": pl.Int64(), "first": pl.UInt64()},
 }
 
@@ -99,9 +110,15 @@ def of(events: pl.DataFrame) -> Threads:
     rows = rows.with_columns(begins.fill_null(True).cum_sum().alias("piece"))
     pieces = _pieces(rows)
     copies = (
-        rows.filter(pl.col("what") == SENT)
+        rows.filter(pl.col("what").is_in(_ATTEMPTS))
         .group_by("piece", pl.col("name").alias("recipient"))
-        .agg(pl.col("number").sum().alias("copies"))
+        .agg(
+            pl.col("number").filter(pl.col("what") == SENT).sum().alias("copies"),
+            pl.col("number").filter(pl.col("what") == DEFERRED).sum().alias("put_off"),
+            pl.col("what").is_in((SENT, FORWARDED)).any().alias("taken"),
+            pl.col("what").last().alias("last"),
+            pl.col("at").last().alias("last_at"),
+        )
     )
     going = pl.col("before") | pl.col("behind")
     open_ = pieces.filter(going)
@@ -132,6 +149,8 @@ def _pieces(rows: pl.DataFrame) -> pl.DataFrame:
         first("size", queued).alias("size"),
         first("number", queued).alias("nrcpt"),
         pl.col("number").filter(what == DEFERRED).sum().alias("deferrals"),
+        (what == EXPIRED).any().alias("expired"),
+        (what == WRITTEN).any().alias("written"),
     )
     first_of_key = (pl.col("key") != pl.col("key").shift(1)).fill_null(True)
     last_of_key = (pl.col("key") != pl.col("key").shift(-1)).fill_null(True)
@@ -186,9 +205,8 @@ def _numbered(threads: Threads, first: int) -> tuple[pl.DataFrame, pl.DataFrame]
     """Return pieces and copies with the number of the piece; a key has one with `before` at most, and one without."""
     pieces = threads.pieces.with_row_index("piece", offset=first)
     on = ["key", "before"]
-    return pieces, threads.copies.join(pieces.select("piece", *on), on=on).select(
-        "piece", "recipient", "copies"
-    )
+    mine = threads.copies.join(pieces.select("piece", *on), on=on)
+    return pieces, mine.select("piece", *list(COPY)[2:])
 
 
 def _joined(both: pl.DataFrame) -> pl.DataFrame:
@@ -198,11 +216,21 @@ def _joined(both: pl.DataFrame) -> pl.DataFrame:
         pl.col("queued") | pl.col("queued_"),
         *(pl.when("queued").then(name).otherwise(f"{name}_").alias(name) for name in known),
         pl.col("deferrals") + pl.col("deferrals_"),
+        pl.col("expired") | pl.col("expired_"), pl.col("written") | pl.col("written_"),
     )  # fmt: skip
 
 
 def _one_each(*copies: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat(copies).group_by("piece", "recipient").agg(pl.col("copies").sum())
+    return (
+        pl.concat(copies)
+        .group_by("piece", "recipient")
+        .agg(
+            pl.col("copies", "put_off").sum(),
+            pl.col("taken").any(),
+            pl.col("last").sort_by("last_at").last(),
+            pl.col("last_at").max(),
+        )
+    )
 
 
 def _of_pieces(copies: pl.DataFrame, pieces: pl.DataFrame) -> pl.DataFrame:
@@ -210,18 +238,17 @@ def _of_pieces(copies: pl.DataFrame, pieces: pl.DataFrame) -> pl.DataFrame:
 
 
 def _summed(over: pl.DataFrame, copies: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Return what mails come to. copies: piece, recipient, copies; of other mails too."""
+    """Return what mails come to. copies: of `COPY`, with the piece; of other mails too."""
     received = over.filter(pl.col("entered") & pl.col("queued"))
     size, nrcpt = pl.col("size").fill_null(0), pl.col("nrcpt").fill_null(0)
     sums = {"messages": pl.len().cast(pl.Int64), "recipients": nrcpt.sum(), "bytes": size.sum()}
-    sent = copies.join(over.select("piece", size), on="piece")
+    sent = copies.filter(pl.col("copies") > 0).join(over.select("piece", size), on="piece")
     count, volume = pl.col("copies").sum(), (pl.col("size") * pl.col("copies")).sum()
     mails = {"messages": pl.col("piece").n_unique().cast(pl.Int64), "recipients": count, "bytes": volume}
     domain = pl.col("recipient").str.extract("@([^@]*)$").str.to_lowercase()
+    # cleanup speaks of every new mail; of this one no client did
+    internal = over.filter(pl.col("written") & ~pl.col("entered") & pl.col("queued"))
     untaken = over.filter(pl.col("entered") & ~pl.col("queued"))
-    deferred = over.select(
-        pl.lit("mails").alias("what"), (pl.col("deferrals") > 0).sum().cast(pl.Int64).alias("deferred")
-    )
     return {
         "received": received.group_by("minute").agg(
             pl.len().cast(pl.Int64).alias("received"), size.sum().alias("bytes")
@@ -230,10 +257,31 @@ def _summed(over: pl.DataFrame, copies: pl.DataFrame) -> dict[str, pl.DataFrame]
         "clients": received.group_by(pl.col("client").alias("name")).agg(**sums),
         "recipients": sent.group_by(pl.col("recipient").alias("name")).agg(**mails),
         "domains": sent.group_by(domain.alias("name")).agg(**mails),
-        "deferred": deferred,
+        "deferred": _put_off(over, copies),
+        "internal": internal.select(pl.lit("mails").alias("what"), pl.len().cast(pl.Int64).alias("count")),
         "untaken": untaken.select(
             pl.lit("mails").alias("what"),
             pl.len().cast(pl.Int64).alias("count"),
             pl.col("at").min().alias("first"),
         ),
     }
+
+
+def _put_off(over: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
+    """Return how many mails were deferred, and what came of their recipients: see `SUMS`.
+
+    A piece with `behind` is one of which no end was seen, once all stretches are together: it waits.
+    """
+    pairs = copies.filter(pl.col("put_off") > 0).join(over.select("piece", "behind", "expired"), on="piece")
+    open_ = ~pl.col("taken") & (pl.col("last") == DEFERRED)
+    mails = pairs.group_by("piece").agg(
+        pl.col("taken").all().alias("recovered"),
+        (open_ & pl.col("behind") & ~pl.col("expired")).any().alias("still_deferred"),
+    )
+    counts = {
+        "deferred": over.select((pl.col("deferrals") > 0).sum()).item(),
+        "recovered": mails["recovered"].sum(),
+        "still_deferred": mails["still_deferred"].sum(),
+        "expired_recipients": pairs.select((open_ & pl.col("expired")).sum()).item(),
+    }
+    return pl.DataFrame({"what": list(counts), "deferred": list(counts.values())}, schema=SUMS["deferred"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -172,7 +172,8 @@ def test_pflogsumm_lets_years_be_the_clocks(log: Path) -> None:
 def test_logs_without_mail_are_all_zero_and_nothing_is_invented(log: Path) -> None:
     found = told(log, "Nov  1 10:00:00 mx1 CRON[1]: x\n")
     assert not found.sums.received
-    assert found.tracked is None
+    assert not any(asdict(found.tracked).values())
+    assert found.tracked.messages_real is None
     assert found.per_hour == ()
     assert all(each.p50 is None for each in found.delays)
 

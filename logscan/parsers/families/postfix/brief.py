@@ -24,6 +24,7 @@ _SENT: Final = (
 )
 _QUEUED: Final = rf"^(?P<queue_id>{_ID}): from=<(?P<sender>{_PLAIN})>, size=(?P<size>[0-9]+), nrcpt=(?P<nrcpt>[0-9]+) \(queue active\)$"
 _CLIENT: Final = rf"^(?P<queue_id>{_ID}): client=(?P<client_name>[^ \[\]]*)\[(?P<client_ip>[0-9A-Fa-f.:]+)\](?::[0-9]+)?(?:$|, sasl_)"
+_MESSAGE_ID: Final = rf"^(?P<queue_id>{_ID}): (?:resent-)?message-id="
 _REMOVED: Final = rf"^(?P<queue_id>{_ID}): removed$"
 _ENCRYPTED: Final = (
     r"^(?P<tls_level>Anonymous|Untrusted|Trusted|Verified) TLS connection established (?P<way>from|to) [^ ]+: "
@@ -34,6 +35,7 @@ _ENCRYPTED: Final = (
 DELIVERY: Final = ("queue_id", "recipient", "status", "delay", "delays")
 QUEUED: Final = ("queue_id", "sender", "size", "nrcpt")
 CLIENT: Final = ("queue_id", "client_name", "client_ip", "direction")
+MESSAGE_ID: Final = ("queue_id",)
 REMOVED: Final = ("queue_id",)
 TLS: Final = ("tls_level", "tls_protocol", "direction")
 
@@ -61,6 +63,11 @@ def clients(lines: pl.DataFrame) -> Parted:
     )
     inbound = pl.lit("inbound").alias("direction")
     return _brief(lines, _CLIENT, CLIENT, lambda found: found.with_columns(name, inbound))
+
+
+def message_ids(lines: pl.DataFrame) -> Parted:
+    """Return lines of kind message-id with `MESSAGE_ID`, and the others."""
+    return _brief(lines, _MESSAGE_ID, MESSAGE_ID, lambda found: found)
 
 
 def removed(lines: pl.DataFrame) -> Parted:
