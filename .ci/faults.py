@@ -1,6 +1,6 @@
 """Plants faults, one at a time in each of two copies of the checkout; the tests that each names must turn red.
 
-In: .ci/faults.toml. Out: exit 1 when a fault goes unnoticed, cannot be planted any more, or when
+In: .ci/faults.toml; `--green`: its tests were just seen green. Out: exit 1 when a fault goes unnoticed, cannot be planted any more, or when
 its tests are red without it. Never: touches the checkout.
 
 Tests that stay green whatever the code does prove nothing; this proves that ours do not.
@@ -105,8 +105,9 @@ def main() -> int:
         for number in range(AT_ONCE):
             copies.put(Path(folder, str(number)))
             copy_checkout(Path(folder, str(number)))
-        run = pytest(Path(folder, "0"), tuple(sorted({test for fault in listed for test in fault.tests})))
-        if run.returncode != GREEN:
+        tests = tuple(sorted({test for fault in listed for test in fault.tests}))
+        run = None if "--green" in sys.argv else pytest(Path(folder, "0"), tests)
+        if run is not None and run.returncode != GREEN:
             print(f"without any fault the tests are not green:\n{run.stdout[-4000:]}{run.stderr[-2000:]}")
             return 1
 

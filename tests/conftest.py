@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, settings
 
 # Time is measured by bench/, side by side; a deadline here would only measure how busy the machine is.
 settings.register_profile(
-    "logscan", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    "logscan", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True, max_examples=40
 )
+# A night's work: LOGSCAN_PROFILE=thorough make test
+settings.register_profile("thorough", settings.get_profile("logscan"), max_examples=1000)
 # The same tests once more, under another clock or with other versions: fewer examples tell as much.
 settings.register_profile("again", settings.get_profile("logscan"), max_examples=12)
 settings.load_profile(os.environ.get("LOGSCAN_PROFILE", "logscan"))

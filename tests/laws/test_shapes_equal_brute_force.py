@@ -211,7 +211,7 @@ def by_rows(rows: pl.DataFrame, pack: Mapping[str, Card]) -> list[tuple[list[str
     return found
 
 
-@hypothesis_settings(max_examples=40, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=20, phases=UNSHRUNK)
 @given(alike=lines_alike(), data=st.data())
 def test_random_cards_match_shapes_as_they_match_lines(
     alike: tuple[list[str], bytes], data: st.DataObject
@@ -335,7 +335,7 @@ TEMPLATES = (
 )
 
 
-@hypothesis_settings(max_examples=120, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=60, phases=UNSHRUNK)
 @given(template=st.sampled_from(TEMPLATES), data=st.data())
 @example(template="host {host}[{ip}] said: 550 no", data=None)
 def test_what_the_mask_hides_does_not_change_the_shape(template: str, data: st.DataObject | None) -> None:
@@ -350,7 +350,7 @@ def filled(template: str, data: st.DataObject) -> str:
     return re.sub(r"\{(\w+)\}", lambda hole: str(data.draw(HOLES[hole[1]])), template)
 
 
-@hypothesis_settings(max_examples=40, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=20, phases=UNSHRUNK)
 @given(text=st.sampled_from(reasons()), data=st.data())
 def test_in_real_reasons_other_numbers_and_addresses_make_no_other_shape(
     text: str, data: st.DataObject
@@ -361,7 +361,7 @@ def test_in_real_reasons_other_numbers_and_addresses_make_no_other_shape(
     assert mask([changed]) == mask([text])
 
 
-@hypothesis_settings(max_examples=40, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=20, phases=UNSHRUNK)
 @given(
     st.lists(
         st.tuples(
