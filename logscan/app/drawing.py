@@ -7,34 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, tzinfo
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from logscan.model.bounces import Bounces
-from logscan.model.findings import Report
-from logscan.model.flow import Flow
-from logscan.model.outages import OutageReport
-from logscan.model.pflogsumm import CHECKED, Summary
 from logscan.model.problems import Problem
 from logscan.packs.load import load
 from logscan.packs.texts import fill, ui, ui_part
 from logscan.packs.texts import words as card_words
 from logscan.parsers.zone import zone
-from logscan.reports import (
-    bounced,
-    explained,
-    flow_csv,
-    flow_json,
-    flow_text,
-    json,
-    markdown,
-    outage_json,
-    outage_text,
-    pflogsumm,
-    text,
-    traced,
-)
 from logscan.reports.paper import Paper
 from logscan.reports.wording import Wording
+
+if TYPE_CHECKING:  # each command pays for its own forms and nouns, at its first page
+    from logscan.model.bounces import Bounces
+    from logscan.model.findings import Report
+    from logscan.model.flow import Flow
+    from logscan.model.outages import OutageReport
+    from logscan.model.pflogsumm import Summary
+    from logscan.reports import explained, traced
 
 
 def wording(lang: str, local: tzinfo, patterns: tuple[str, ...] = ()) -> Wording:
@@ -54,6 +43,8 @@ def draw(
     quiet: bool = False,
 ) -> None:
     """Write `report` on `stream` as `form`: text, json, html or markdown."""
+    from logscan.reports import json, markdown, text  # noqa: PLC0415
+
     paper = Paper(stream, color=color)
     if form == "json":
         paper.raw(json.dumps(json.document(report)) + "\n")
@@ -83,6 +74,8 @@ def draw_flow(
     quiet: bool = False,
 ) -> None:
     """Write the numbers of mail traffic on `stream` as `form`: text, json or csv."""
+    from logscan.reports import flow_csv, flow_json, flow_text, json  # noqa: PLC0415
+
     paper = Paper(stream, color=color)
     if form == "json":
         paper.raw(json.dumps(flow_json.document(flow)) + "\n")
@@ -98,6 +91,8 @@ def draw_flow(
 
 def draw_pflogsumm(summary: Summary, stream: TextIO) -> None:
     """Write what pflogsumm would say on `stream`."""
+    from logscan.reports import pflogsumm  # noqa: PLC0415
+
     pflogsumm.write(summary, Paper(stream, color="never"))
 
 
@@ -112,6 +107,8 @@ def notes(
     quiet: bool = False,
 ) -> None:
     """Write beside pflogsumm's report what it has no place for: what could not be read, and what is not sure."""
+    from logscan.model.pflogsumm import CHECKED  # noqa: PLC0415
+
     paper = Paper(stream, color=color)
     for problem in problems:
         paper.line(f"{problem.where}: {problem.reason}; {problem.help}")
@@ -131,6 +128,8 @@ def draw_outages(
     quiet: bool = False,
 ) -> None:
     """Write outages on `stream` as `form`: text, json or html."""
+    from logscan.reports import json, outage_json, outage_text  # noqa: PLC0415
+
     paper = Paper(stream, color=color)
     assumed = report.scanned.assumptions
     local = zone(None if assumed.zone_source == "system" else assumed.zone)
@@ -156,6 +155,8 @@ def draw_explained(
     color: str = "auto",
 ) -> None:
     """Write explanations on `stream`: text, or one JSON object a line."""
+    from logscan.reports import explained, json  # noqa: PLC0415
+
     paper = Paper(stream, color=color)
     words = wording(lang, UTC, patterns)
     for number, result in enumerate(results):
@@ -179,6 +180,8 @@ def draw_traced(
     quiet: bool = False,
 ) -> None:
     """Write the answer of `trace` on `stream`: text, or one JSON document."""
+    from logscan.reports import traced  # noqa: PLC0415
+
     paper = Paper(stream, color=color)
     if form == "json":
         traced.write_json(trace, paper)
@@ -207,6 +210,8 @@ def draw_bounced(
     quiet: bool = False,
 ) -> None:
     """Write the answer of `bounces` on `stream`: text, one JSON document, or CSV."""
+    from logscan.reports import bounced  # noqa: PLC0415
+
     paper = Paper(stream, color=color)
     assumed = answer.assumptions
     local = zone(None if assumed.zone_source == "system" else assumed.zone)

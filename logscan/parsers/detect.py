@@ -62,9 +62,10 @@ def detect_each(
     best: dict[int, tuple[int, LineFormat]] = {}
     whole = pl.Series(dtype=pl.UInt32)
     for own in every:
-        mine = frame.filter(own.looks)
+        left = frame
         if own.name == headless.NAME:  # a line with its header is none that lost it
-            mine = mine.filter(~pl.col("row").is_in(whole.implode()))
+            left = frame.filter(~pl.col("row").is_in(whole.implode()))
+        mine = left.filter(own.looks) if left.height else left
         may = Counter(owner.gather(mine["row"]))
         if not any(count > best[log][0] if log in best else count for log, count in may.items()):
             continue
@@ -260,7 +261,9 @@ def dated_each(
     frame, owner = _together(heads)
     best: dict[int, tuple[int, datetime]] = {}
     for own, _ in formats(families() if speakers is None else speakers):
-        mine = frame.filter(own.looks) if own.stamp is not Stamp.YEARLESS else frame.clear()
+        if own.stamp is Stamp.YEARLESS or own.name == headless.NAME:
+            continue
+        mine = frame.filter(own.looks)
         timed = own.split(mine).filter(pl.col("time").is_not_null()) if mine.height else mine
         if timed.is_empty():
             continue

@@ -17,11 +17,12 @@ from logscan.parsers.family import Family, LineFormat, Stamp
 
 NAME: Final = "headless"
 #: What is left of a header before the tag: `:27:35 mx1 `.
-_TORN: Final = r"(?:[^ \[\]\"'<>{}]{0,64} ){0,4}"
-_TAG: Final = r"(?P<program>[A-Za-z][\w./@+-]{0,80})"
+_TORN: Final = r"(?:[^ \[\]\"'<>{}]* ){0,4}"
+# ASCII and without bounds: what a regular expression costs to compile is paid by every small log
+_TAG: Final = "(?P<program>[A-Za-z][0-9A-Za-z_./@+-]*)"
 _LINES: Final = (
-    rf"^{_TAG}(?:\[(?P<pid>[0-9]{{1,10}})\])?: ?(?P<said>.*)$",
-    rf"^{_TORN}{_TAG}\[(?P<pid>[0-9]{{1,10}})\]: ?(?P<said>.*)$",
+    rf"^{_TAG}(?:\[(?P<pid>[0-9]+)\])?: ?(?P<said>.*)$",
+    rf"^{_TORN}{_TAG}\[(?P<pid>[0-9]+)\]: ?(?P<said>.*)$",
 )
 
 
@@ -34,26 +35,33 @@ def of(speakers: Sequence[Family]) -> LineFormat:
 def _of(programs: tuple[str, ...]) -> LineFormat:
     known = "^(?:" + "|".join(f"(?:{pattern})" for pattern in programs) + ")$"
 
-    def parts(said: str) -> pl.Expr:
-        found = pl.coalesce(
-            pl.col("raw").str.extract_groups(pattern).struct.field(said) for pattern in _LINES
+    def parts(frame: pl.DataFrame) -> pl.DataFrame:
+        groups = frame.select(
+            pl.col("raw").str.extract_groups(line).alias(name)
+            for name, line in zip("ab", _LINES, strict=True)
         )
-        return found.alias(said)
+        return groups.select(
+            pl.coalesce(pl.col(name).struct.field(part) for name in "ab").alias(part)
+            for part in ("program", "pid", "said")
+        )
 
     def split(frame: pl.DataFrame) -> pl.DataFrame:
-        found = frame.select(parts("program"), parts("pid"), parts("said"))
-        ours = pl.col("program").str.contains(known)
+        found = parts(frame)
+        ours = found["program"].str.contains(known).fill_null(value=False)
+        found = found.with_columns(pl.when(ours).then(pl.all()))
         return frame.with_columns(
             pl.lit(None, dtype=pl.Datetime("us")).alias("time"),
             pl.lit(None, dtype=pl.String).alias("host"),
-            found.select(pl.when(ours).then("program")).to_series(),
-            found.select(pl.when(ours).then(pl.col("pid").cast(pl.Int64, strict=False))).to_series(),
-            found.select(pl.when(ours).then("said").alias("text")).to_series(),
+            found["program"],
+            found["pid"].cast(pl.Int64, strict=False),
+            found["said"].alias("text"),
         )
 
+    tagged = pl.col("raw").str.contains(r"[0-9A-Za-z_./@+-](?:\[[0-9]+\])?: ")
+    program = pl.coalesce(pl.col("raw").str.extract_groups(line).struct.field("program") for line in _LINES)
     return LineFormat(
         name=NAME,
         stamp=Stamp.LOCAL,
-        looks=parts("program").str.contains(known).fill_null(value=False),
+        looks=tagged & program.str.contains(known).fill_null(value=False),
         split=split,
     )
