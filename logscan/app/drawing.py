@@ -19,16 +19,23 @@ from logscan.reports.wording import Wording
 
 if TYPE_CHECKING:  # each command pays for its own forms and nouns, at its first page
     from logscan.model.bounces import Bounces
-    from logscan.model.findings import Report
+    from logscan.model.findings import Assumptions, Report
     from logscan.model.flow import Flow
     from logscan.model.outages import OutageReport
     from logscan.model.pflogsumm import Summary
     from logscan.reports import explained, traced
 
 
-def wording(lang: str, local: tzinfo, patterns: tuple[str, ...] = ()) -> Wording:
-    """Return the program's words in `lang`, times in the zone `local`."""
-    return Wording(phrases=ui(lang, load(patterns)), zone=local)
+def wording(lang: str, local: tzinfo | Assumptions, patterns: tuple[str, ...] = (), *parts: str) -> Wording:
+    """Return the program's words in `lang`, and those of some `parts`; times in a zone, or in the assumed one."""
+    pack = load(patterns)
+    phrases = dict(ui(lang, pack))
+    for part in parts:
+        phrases.update(ui_part(part, lang, pack))
+    if not isinstance(local, tzinfo):
+        # The system's zone may have no name that leads back to it.
+        local = zone(None if local.zone_source == "system" else local.zone).info
+    return Wording(phrases=phrases, zone=local)
 
 
 def draw(
@@ -49,10 +56,7 @@ def draw(
     if form == "json":
         paper.raw(json.dumps(json.document(report)) + "\n")
         return
-    assumed = report.assumptions
-    # The system's zone may have no name that leads back to it.
-    local = zone(None if assumed.zone_source == "system" else assumed.zone)
-    words = wording(lang, local.info, patterns)
+    words = wording(lang, report.assumptions, patterns)
     if form == "html":
         from logscan.reports import html  # noqa: PLC0415  jinja2 takes as long as a small scan
 
@@ -82,11 +86,7 @@ def draw_flow(
     elif form == "csv":
         paper.raw(flow_csv.text(flow))
     else:
-        assumed = flow.read.assumptions
-        local = zone(None if assumed.zone_source == "system" else assumed.zone)
-        pack = load(patterns)
-        phrases = {**ui(lang, pack), **ui_part("flow", lang, pack)}
-        flow_text.write(flow, paper, Wording(phrases=phrases, zone=local.info), quiet=quiet)
+        flow_text.write(flow, paper, wording(lang, flow.read.assumptions, patterns, "flow"), quiet=quiet)
 
 
 def draw_pflogsumm(summary: Summary, stream: TextIO) -> None:
@@ -131,10 +131,7 @@ def draw_outages(
     from logscan.reports import json, outage_json, outage_text  # noqa: PLC0415
 
     paper = Paper(stream, color=color)
-    assumed = report.scanned.assumptions
-    local = zone(None if assumed.zone_source == "system" else assumed.zone)
-    pack = load(patterns)
-    words = Wording(phrases={**ui(lang, pack), **ui_part("outages", lang, pack)}, zone=local.info)
+    words = wording(lang, report.scanned.assumptions, patterns, "outages")
     if form == "json":
         paper.raw(json.dumps(outage_json.document(report, words)) + "\n")
     elif form == "html":
@@ -186,16 +183,13 @@ def draw_traced(
     if form == "json":
         traced.write_json(trace, paper)
         return
-    assumed = trace.assumptions
-    local = zone(None if assumed.zone_source == "system" else assumed.zone)
-    pack = load(patterns)
-    phrases = {**ui(lang, pack), **ui_part("trace", lang, pack)}
+    words, pack = wording(lang, trace.assumptions, patterns, "trace"), load(patterns)
 
     def title(rule: str) -> str | None:
         card = pack.cards.get(rule)
         return fill(card_words(card, lang, pack).title, {}) if card else None
 
-    traced.write(trace, paper, Wording(phrases=phrases, zone=local.info), title, quiet=quiet, verbose=verbose)
+    traced.write(trace, paper, words, title, quiet=quiet, verbose=verbose)
 
 
 def draw_bounced(
@@ -213,11 +207,7 @@ def draw_bounced(
     from logscan.reports import bounced  # noqa: PLC0415
 
     paper = Paper(stream, color=color)
-    assumed = answer.assumptions
-    local = zone(None if assumed.zone_source == "system" else assumed.zone)
-    pack = load(patterns)
-    phrases = {**ui(lang, pack), **ui_part("bounces", lang, pack), **ui_part("causes", lang, pack)}
-    words = Wording(phrases=phrases, zone=local.info)
+    words = wording(lang, answer.assumptions, patterns, "bounces", "causes")
     if form == "json":
         paper.raw(bounced.document(answer, words) + "\n")
     elif form == "csv":

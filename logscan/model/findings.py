@@ -100,14 +100,14 @@ class Unexplained:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """One log as it was read."""
+    """One log as it was read. events, unparsed: None where nobody counted them."""
 
     path: str
     format: str | None
     family: str | None
     lines: int
-    events: int
-    unparsed: int
+    events: int | None
+    unparsed: int | None
     first: datetime | None
     last: datetime | None
     compression: str | None

@@ -19,7 +19,7 @@ from logscan.analyses import accounts, blast, refusing
 from logscan.analyses import bounces as grouping
 from logscan.engine.threads import spread
 from logscan.model.bounces import CASES, TRIES, TURNED, Bounces, Statement
-from logscan.model.findings import Assumptions, Evidence, Input
+from logscan.model.findings import Evidence
 from logscan.model.messages import Searched
 from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
@@ -27,12 +27,12 @@ from logscan.model.vocabulary import Family, Kind
 from logscan.packs.load import load
 from logscan.packs.providers import Providers, load_providers
 from logscan.pipeline.cases import Casebook, failed_delivery, failing_lines, origins, tries
+from logscan.pipeline.inputs import assumptions_of, doubts, not_understood, searched_of, strays
 from logscan.pipeline.judged import Judge
 from logscan.pipeline.reading import Bundle, Reading, Tick, rereading_all
 from logscan.pipeline.road import Part, detailed, understood
 from logscan.pipeline.settled import backwards, settled
 from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
-from logscan.pipeline.told import told_before
 from logscan.pipeline.turned import shown, turned
 from logscan.pipeline.waiting import Lifetimes, by_log, by_queue
 from logscan.pipeline.work import Work
@@ -54,11 +54,15 @@ Span = tuple[datetime | None, datetime | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Away:
-    """Whom we turned away. lines: source, block, row, raw of the first line of each. span: of all records of the bundle."""
+    """What a bundle says beside its mails: whom we turned away.
+
+    lines: source, block, row, raw of the first line of each. span: of all records. unparsed: how many nobody understood.
+    """
 
     turned: pl.DataFrame
     lines: pl.DataFrame
     span: Span
+    unparsed: Counter[int]
 
 
 @dataclass(slots=True)
@@ -74,6 +78,7 @@ class Run:
     ours: refusing.Partial = field(default_factory=refusing.empty)
     lines: dict[Place, str] = field(default_factory=dict)
     counted: Counter[int] = field(default_factory=Counter)
+    unparsed: Counter[int] = field(default_factory=Counter)
     first: datetime | None = None
     last: datetime | None = None
 
@@ -155,10 +160,10 @@ def bounces(
         blast_radius=tuple(_proved(one, run, reading) for one in run.statements()),
         messages=answer.messages,
         recipients=answer.recipients,
-        inputs=_inputs(found, run),
+        inputs=searched_of(found, run.counted, problems, run.unparsed),
         searched=_searched(found, run),
         problems=problems,
-        assumptions=_assumptions(reading, found, lifetimes),
+        assumptions=assumptions_of(reading.plans, found, lifetimes.source),
         as_of=settings.now or _span(found, run)[1],
         names={one.id: one.name for one in run.providers.by_id.values()},
         links={one.id: one.links for one in run.providers.by_id.values() if one.links},
@@ -183,17 +188,12 @@ def examined(
 
 
 def _read(reading: Reading, settings: Settings, run: Run, tick: Tick | None, *, early: bool) -> None:
-    work = Work(
-        plans=reading.plans,
-        told=told_before(reading.afresh(), settings.jobs),
-        since=settings.since,
-        until=settings.until,
-        raw_literals=(),
-    )
+    work = Work.of(reading, settings)
     partial, most = mail.empty(), HELD
     for bundle, rows, away in spread(reading.bundles(tick=tick), rereading_all(_lives(work)), settings.jobs):
         for block in bundle:
             run.counted[block.source] += block.lines
+        run.unparsed += away.unparsed
         run.pass_by(away.span)
         if not rows.height or "queue_id" not in rows.columns:
             continue
@@ -216,7 +216,16 @@ def _lives(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame, Away]]:
         parts = understood(records, {block.source: block.previous for block in bundle})
         rows = detailed(_alive(part) for part in parts if part.family == Family.POSTFIX.value)
         table = turned(rows)
-        return bundle, _lean(rows), Away(turned=_own(table), lines=_own(shown(rows, table)), span=span)
+        return (
+            bundle,
+            _lean(rows),
+            Away(
+                turned=_own(table),
+                lines=_own(shown(rows, table)),
+                span=span,
+                unparsed=not_understood(records),
+            ),
+        )
 
     return of
 
@@ -255,26 +264,12 @@ def _proved(one: Statement, run: Run, reading: Reading) -> Statement:
 def _problems(
     reading: Reading, found: Survey, settings: Settings, run: Run, wrong: Iterable[Problem]
 ) -> tuple[Problem, ...]:
-    doubts = {
-        problem
-        for index, plan in reading.plans.items()
-        for problem in plan.calendar.problems(found.logs[index].source.path)
-    }
+    unsure = (*doubts(reading.plans, found.logs), *strays(run.unparsed, found.logs))
     outside = () if run.counted.total() else nothing_inside(found, settings)
-    problems = tuple(sorted({*found.problems, *reading.problems, *doubts, *outside, *wrong}))
+    problems = tuple(sorted({*found.problems, *reading.problems, *unsure, *outside, *wrong}))
     if not run.counted.total() and not found.outside:
         raise NothingRead("not a line could be read", problems)
     return problems
-
-
-def _inputs(found: Survey, run: Run) -> tuple[Input, ...]:
-    return tuple(
-        Input(
-            path=log.source.path, format=log.form, family=None, lines=run.counted[index], events=0, unparsed=0,
-            first=log.begin, last=log.span.last, compression=log.source.compression, problem=None,
-        )
-        for index, log in enumerate(found.logs)
-    )  # fmt: skip
 
 
 def _searched(found: Survey, run: Run) -> Searched:
@@ -288,15 +283,3 @@ def _span(found: Survey, run: Run) -> tuple[datetime | None, datetime | None]:
     first, last = covered(found)
     times = [time for time in (first, last, run.first, run.last) if time is not None]
     return min(times, default=None), max(times, default=None)
-
-
-def _assumptions(reading: Reading, found: Survey, lifetimes: Lifetimes) -> Assumptions:
-    years = [plan.calendar for plan in reading.plans.values() if plan.calendar.year is not None]
-    first = min(years, key=lambda c: (c.year or 0, str(c.year_source)), default=None)
-    return Assumptions(
-        zone=found.zone.name,
-        zone_source=found.zone.source,
-        year=first.year if first else None,
-        year_source=str(first.year_source) if first else None,
-        lifetime_source=lifetimes.source,
-    )

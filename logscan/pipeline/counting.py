@@ -9,7 +9,6 @@ Two steps for the reason that work.py has: what is exact costs as much for ten l
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -25,7 +24,7 @@ from logscan.parsers.families.postfix import brief
 from logscan.parsers.families.postfix.fields import fields
 from logscan.pipeline.reading import Bundle
 from logscan.pipeline.road import Part, understood
-from logscan.pipeline.work import Work
+from logscan.pipeline.work import Work, counted
 from logscan.rules.match import match, raw_literals
 from logscan.rules.shape import KEY, keyed
 
@@ -124,7 +123,7 @@ class Counting:
             left += [rest for _, rest in parted]
         connects = _together([part.of_kind(Kind.CONNECT, _RECORD).with_columns(_own()) for part in mine])
         return Counted(
-            totals=_counted(bundle, rows, parts, duplicates),
+            totals=counted(bundle, rows, parts, duplicates),
             quick=quick,
             connects=connects,
             left=_together([lines.with_columns(_own()) for lines in left]),
@@ -252,28 +251,3 @@ def _with(rows: pl.DataFrame, wanted: Mapping[str, pl.DataType]) -> pl.DataFrame
 
 
 _SCHEMA: Final = flow.Batch().connect.schema
-
-
-def _counted(
-    bundle: Bundle, rows: pl.DataFrame, parts: Sequence[Part], duplicates: Mapping[int, int]
-) -> totals.Partial:
-    others = Counter(
-        source for part in parts for source in part.of_kind(Kind.OTHER, ["source"]).get_column("source")
-    )
-    said = rows.filter(pl.col("text").is_not_null())
-    blank = Counter(rows.filter(pl.col("text").is_null())["source"])
-    tallies = {bundle[0].source: totals.tally(said)} if len(bundle) == 1 else totals.tally_each(said)
-    return totals.of_each(
-        [
-            totals.Batch(
-                source=block.source,
-                tallies=(tallies[block.source],) if block.source in tallies else (),
-                other=others[block.source],
-                lines=block.lines,
-                blank=blank[block.source],
-                duplicates=duplicates.get(block.source, 0),
-                invalid_bytes=block.invalid_bytes,
-            )
-            for block in bundle
-        ]
-    )

@@ -15,12 +15,11 @@ from logscan.engine.threads import spread
 from logscan.model.columns import complete
 from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
-from logscan.parsers.lines import records
-from logscan.parsers.together import together
-from logscan.pipeline.reading import Bundle, Reading, Reread, Tick, rereading_all
+from logscan.pipeline.inputs import doubts, not_understood, strays
+from logscan.pipeline.reading import Bundle, Reading, Tick
 from logscan.pipeline.road import detailed, understood
+from logscan.pipeline.settled import settled
 from logscan.pipeline.survey import nothing_inside, refuse_nothing, survey
-from logscan.pipeline.told import told_before
 from logscan.pipeline.work import Work
 
 
@@ -38,19 +37,13 @@ class Events:
     def __iter__(self) -> Iterator[pl.DataFrame]:
         # A wrong year shows only while reading. Tables that were handed on cannot be taken back, so
         # the years are settled first, on the logs that have none.
-        reading = self._settled()
-        work = Work(
-            plans=reading.plans,
-            told=told_before(reading.afresh(), self._settings.jobs),
-            since=self._settings.since,
-            until=self._settings.until,
-            raw_literals=(),
-        )
+        reading = settled(self._survey, self._settings, self._firsts)
+        work = Work.of(reading, self._settings)
         told = False
         lines = dict.fromkeys(range(len(reading.logs)), 0)
         unparsed: Counter[int] = Counter()
         bundles = reading.bundles(tick=self._tick)
-        for bundle, table, left in spread(bundles, _events(work), self._settings.jobs):
+        for bundle, table, left in spread(bundles, told_events(work), self._settings.jobs):
             places = [_place(reading, block.source, lines[block.source]) for block in bundle]
             for block in bundle:
                 lines[block.source] += block.lines
@@ -58,38 +51,11 @@ class Events:
             if table.height:
                 told = True
                 yield complete(_placed(table, places))
-        doubts = (
-            problem
-            for index, plan in reading.plans.items()
-            for problem in plan.calendar.problems(reading.logs[index].source.path)
-        )
-        strays = (
-            _strays(reading.logs[index].source.path, count) for index, count in unparsed.items() if count
-        )
+        unsure = (*doubts(reading.plans, reading.logs), *strays(unparsed, reading.logs))
         outside = () if told or unparsed.total() else nothing_inside(self._survey, self._settings)
-        self.problems = tuple(sorted({*self._survey.problems, *reading.problems, *doubts, *strays, *outside}))
+        self.problems = tuple(sorted({*self._survey.problems, *reading.problems, *unsure, *outside}))
         if not any(lines.values()) and not self._survey.outside:
             raise NothingRead("not a line could be read", self.problems)
-
-    def _settled(self) -> Reading:
-        """Return a reading whose years are right."""
-        found = self._survey
-
-        def fresh() -> Reading:
-            return Reading(logs=found.logs, settings=self._settings, zone=found.zone, firsts=self._firsts)
-
-        while self._settings.year is None and found.yearless:
-            trial = fresh()
-            try:
-                for _ in spread(
-                    trial.bundles(found.yearless), rereading_all(_walk(trial)), self._settings.jobs
-                ):
-                    pass
-                trial.finish()
-                break
-            except Reread as again:
-                self._firsts[again.index] = again.first
-        return fresh()
 
 
 _Place = tuple[int, str, int]
@@ -115,33 +81,13 @@ def _placed(table: pl.DataFrame, places: Sequence[_Place]) -> pl.DataFrame:
     )
 
 
-def _walk(reading: Reading) -> Callable[[Bundle], int]:
-    def of(bundle: Bundle) -> int:
-        if len(bundle) > 1:
-            return together(bundle, reading.plans).height
-        return records(bundle[0], reading.plans[bundle[0].source]).height
-
-    return of
-
-
-def _strays(path: str, count: int) -> Problem:
-    return Problem(
-        where=path,
-        reason=f"{count} line{' was' if count == 1 else 's were'} not understood, and no event",
-        help="logscan scan shows examples",
-        unreadable=False,
-    )
-
-
-def _events(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame, Counter[int]]]:
+def told_events(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame, Counter[int]]]:
     """Return what makes of a bundle its events, and how many lines of each source are none."""
 
     def of(bundle: Bundle) -> tuple[Bundle, pl.DataFrame, Counter[int]]:
         rows = work.rows(bundle)
-        odd = rows.filter(pl.col("family").is_null() & pl.col("text").is_not_null())
-        left = Counter(dict(odd["source"].value_counts().iter_rows()))
         previous = {block.source: block.previous for block in bundle}
         parts = understood(rows, bundle[0].previous if len(bundle) == 1 else previous)
-        return bundle, detailed(part.all() for part in parts), left
+        return bundle, detailed(part.all() for part in parts), not_understood(rows)
 
     return of

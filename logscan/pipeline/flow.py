@@ -24,9 +24,10 @@ from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
 from logscan.packs.texts import ui_part
 from logscan.pipeline import beside, counting
+from logscan.pipeline.inputs import assumptions_of, doubts, inputs_of, totals_of
 from logscan.pipeline.lookup import lines_at
-from logscan.pipeline.reading import Reading, Reread, Tick, rereading_all
-from logscan.pipeline.scan import assumptions_of, doubts, inputs_of, totals_of
+from logscan.pipeline.reading import Reading, Tick, rereading_all
+from logscan.pipeline.settled import whole
 from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
 from logscan.pipeline.why import Found, Sides, differences
@@ -107,25 +108,12 @@ def _whole(
     clock, at = time.monotonic(), datetime.now(UTC)
     found = survey(paths, settings)
     refuse_nothing(found, paths)
-    firsts: dict[int, int] = {}
-    while True:
-        reading = Reading(logs=found.logs, settings=settings, zone=found.zone, firsts=firsts)
-        try:
-            result = read(reading)
-            reading.finish()
-            return _Read(clock=clock, at=at, found=found, reading=reading), result
-        except Reread as again:
-            firsts[again.index] = again.first
+    reading, result = whole(found, settings, read)
+    return _Read(clock=clock, at=at, found=found, reading=reading), result
 
 
 def _counted(reading: Reading, settings: Settings, tick: Tick | None) -> counting.Partial:
-    work = Work(
-        plans=reading.plans,
-        told=told_before(reading.afresh(), settings.jobs),
-        since=settings.since,
-        until=settings.until,
-        raw_literals=(),
-    )
+    work = Work.of(reading, settings)
     count = counting.Counting(work=work, pack=trusted(load(settings.patterns)))
     gatherer = Gatherer(counting.merge, counting.empty())
     noted = spread(reading.bundles(tick=tick), rereading_all(count.note), settings.jobs)
@@ -189,7 +177,7 @@ def _report(counted: totals.Partial, read: _Read, settings: Settings) -> Report:
     reading, found = read.reading, read.found
     sums = totals_of(counted, reading)
     outside = () if sums.events or sums.unparsed else nothing_inside(found, settings)
-    problems = [*found.problems, *reading.problems, *doubts(reading), *outside]
+    problems = [*found.problems, *reading.problems, *doubts(reading.plans, reading.logs), *outside]
     if not sums.lines and not found.outside:
         raise NothingRead("not a line could be read", tuple(problems))
     return Report(
@@ -198,7 +186,7 @@ def _report(counted: totals.Partial, read: _Read, settings: Settings) -> Report:
         elapsed_s=time.monotonic() - read.clock,
         inputs=inputs_of(counted, reading, found, problems),
         totals=sums,
-        assumptions=assumptions_of(reading, found),
+        assumptions=assumptions_of(reading.plans, found),
         findings=(),
         unexplained=(),
         problems=tuple(sorted(set(problems))),

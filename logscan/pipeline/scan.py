@@ -6,15 +6,15 @@ In: paths, settings. Out: `model.findings.Report`. Never: a log that ends silent
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from logscan.analyses import blind, outages
 from logscan.analyses import totals as counting
 from logscan.engine.threads import Gatherer, spread
-from logscan.model.findings import Assumptions, Evidence, Input, Report, Totals
-from logscan.model.problems import NothingRead, Problem
+from logscan.model.findings import Assumptions, Report
+from logscan.model.problems import NothingRead
 from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
 from logscan.parsers.family import Stamp, families
@@ -22,17 +22,15 @@ from logscan.parsers.journal import JSON
 from logscan.parsers.lines import formats
 from logscan.pipeline import work
 from logscan.pipeline.blindness import spots
+from logscan.pipeline.inputs import assumptions_of, doubts, inputs_of, totals_of
 from logscan.pipeline.ledger import Account, Ledger, too_many_kinds
-from logscan.pipeline.reading import Reading, Reread, Tick, rereading_all
+from logscan.pipeline.reading import Reading, Tick, rereading_all
 from logscan.pipeline.scene import SYSLOG, Journal, Scene
 from logscan.pipeline.scene import Log as Seen
-from logscan.pipeline.survey import Log, Survey, covered, nothing_inside, refuse_nothing, survey
-from logscan.pipeline.told import told_before
+from logscan.pipeline.settled import whole
+from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.verdict import Court, verdict
 from logscan.rules.match import raw_literals, trusted
-
-#: Examples of lines that were not understood, in all.
-SAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,28 +67,15 @@ def scanned(
     pack = trusted(load(settings.patterns))
     found = survey(paths, settings)
     refuse_nothing(found, paths)
-    firsts: dict[int, int] = {}
-    while True:
-        reading = Reading(logs=found.logs, settings=settings, zone=found.zone, firsts=firsts)
-        try:
-            result = _read(reading, pack, settings, tick, proving=proving)
-            reading.finish()
-            break
-        except Reread as again:
-            firsts[again.index] = again.first
+    reading, result = whole(
+        found, settings, lambda reading: _read(reading, pack, settings, tick, proving=proving)
+    )
     made = _report(result, reading, found, pack, settings, generated, started)
     return Scanned(report=made, answer=result, reading=reading, found=found, pack=pack)
 
 
 def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *, proving: bool) -> Answer:
-    shared = work.Work(
-        plans=reading.plans,
-        told=told_before(reading.afresh(), settings.jobs),
-        since=settings.since,
-        until=settings.until,
-        raw_literals=raw_literals(pack.cards.values()),
-        proving=proving,
-    )
+    shared = work.Work.of(reading, settings, raw_literals=raw_literals(pack.cards.values()), proving=proving)
 
     failing = Gatherer(outages.merge, outages.empty())
     gatherer = Gatherer(counting.merge, counting.empty())
@@ -125,11 +110,11 @@ def _report(
     as_of = settings.now or totals.last
     court = Court(pack=pack, lang=settings.lang, as_of=as_of, quiet_s=settings.quiet_s, locate=reading.locate)
     made, unexplained = verdict(account.sums, court)
-    assumed = assumptions_of(reading, found)
+    assumed = assumptions_of(reading.plans, found)
     problems = [
         *found.problems,
         *reading.problems,
-        *doubts(reading),
+        *doubts(reading.plans, reading.logs),
         *too_many_kinds(account),
         *(() if totals.events or totals.unparsed else nothing_inside(found, settings)),
     ]
@@ -189,101 +174,3 @@ def _journal(reading: Reading) -> Journal | None:
         return None
     volatile = all(log.source.journal is not None and log.source.journal.volatile for log in logs)
     return Journal(volatile=volatile, since=min((log.begin for log in logs if log.begin), default=None))
-
-
-def totals_of(partial: counting.Partial, reading: Reading) -> Totals:
-    """Return the sums over all that was read."""
-    sources = list(partial.sources.values())
-    times = [t for source in sources for t in (source.first, source.last) if t is not None]
-    samples = [
-        _sample(reading, index, *sample)
-        for index, source in sorted(partial.sources.items())
-        for sample in source.samples
-    ]
-    return Totals(
-        lines=sum(s.lines for s in sources),
-        events=sum(s.events for s in sources),
-        unparsed=sum(s.unparsed for s in sources),
-        other=sum(s.other for s in sources),
-        first=min(times, default=None),
-        last=max(times, default=None),
-        hosts=tuple(sorted(partial.hosts)),
-        duplicates_dropped=sum(s.duplicates for s in sources),
-        repeated_expanded=sum(s.repeated for s in sources),
-        invalid_bytes=sum(s.invalid_bytes for s in sources),
-        gaps=counting.gaps(partial),
-        unparsed_samples=tuple(samples[:SAMPLES]),
-    )
-
-
-def _sample(reading: Reading, source: int, block: int, row: int, text: str) -> Evidence:
-    file, line = reading.locate(source, block, row)
-    return Evidence(file=file, line=line, time=None, text=text)
-
-
-def doubts(reading: Reading) -> Iterator[Problem]:
-    """Yield what is not sure about times."""
-    for index, plan in reading.plans.items():
-        yield from plan.calendar.problems(reading.logs[index].source.path)
-
-
-def inputs_of(
-    partial: counting.Partial, reading: Reading, found: Survey, problems: Sequence[Problem]
-) -> tuple[Input, ...]:
-    """Return every log that was found, read or not, by its path."""
-    told = {problem.where: problem.reason for problem in problems}
-    read = [_read_input(partial.sources.get(index), log, told) for index, log in enumerate(reading.logs)]
-    outside = [
-        _unread(log.source.path, log.source.compression, log, "outside the window") for log in found.outside
-    ]
-    foreign = [_unread(s.path, s.compression, None, "no known log format") for s in found.foreign]
-    empty = [_unread(s.path, s.compression, None, None) for s in found.empty]
-    return tuple(sorted((*read, *outside, *foreign, *empty), key=lambda item: item.path))
-
-
-def _read_input(source: counting.SourceTotals | None, log: Log, told: dict[str, str]) -> Input:
-    source = source or counting.SourceTotals()
-    families = sorted(source.families, key=lambda name: (-source.families[name], name))
-    return Input(
-        path=log.source.path,
-        format=log.form,
-        family=families[0] if families else None,
-        lines=source.lines,
-        events=source.events,
-        unparsed=source.unparsed,
-        first=source.first,
-        last=source.last,
-        compression=log.source.compression,
-        problem=told.get(log.source.path),
-    )
-
-
-def _unread(path: str, compression: str | None, log: Log | None, problem: str | None) -> Input:
-    return Input(
-        path=path,
-        format=log.form if log else None,
-        family=None,
-        lines=0,
-        events=0,
-        unparsed=0,
-        first=log.begin if log else None,
-        last=log.span.last if log else None,
-        compression=compression,
-        problem=problem,
-    )
-
-
-def assumptions_of(reading: Reading, found: Survey) -> Assumptions:
-    """Return what was assumed because the logs do not say it."""
-    years = [plan.calendar for plan in reading.plans.values() if plan.calendar.year is not None]
-    weakest = max(years, key=lambda c: list(_WEAKNESS).index(str(c.year_source)), default=None)
-    return Assumptions(
-        zone=found.zone.name,
-        zone_source=found.zone.source,
-        year=weakest.year if weakest else None,
-        year_source=str(weakest.year_source) if weakest else None,
-    )
-
-
-#: Sources of a year, the surest first.
-_WEAKNESS = ("option", "log", "weekday", "modified")

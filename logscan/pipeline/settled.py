@@ -1,15 +1,36 @@
-"""What must be known before mail is told while logs are still read: what was told of a mail cannot be taken back.
+"""Readings whose years are right, though a wrong one shows only while a log is read.
 
-In: a survey, settings. Out: a `Reading` whose years are right from its first line on; whether mail may be told early. Never: reads logs twice whose stamps have a year.
+In: a survey, settings. Out: `whole`, for an answer that is made when all is read: it begins again; `settled`, for one
+that is handed on meanwhile and cannot be taken back: the years come first; `backwards`, whether a mail's end may come
+before its beginning. Never: reads logs twice whose stamps have a year.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
 
 from logscan.engine.threads import spread
 from logscan.model.settings import Settings
 from logscan.pipeline.reading import Reading, Reread, rereading_all
 from logscan.pipeline.survey import Survey
 from logscan.pipeline.work import Work
+
+Result = TypeVar("Result")
+
+
+def whole(found: Survey, settings: Settings, read: Callable[[Reading], Result]) -> tuple[Reading, Result]:
+    """Return the reading that came to its end, and what `read` made of it."""
+    firsts: dict[int, int] = {}
+    while True:
+        reading = Reading(logs=found.logs, settings=settings, zone=found.zone, firsts=firsts)
+        try:
+            result = read(reading)
+            reading.finish()
+        except Reread as again:
+            firsts[again.index] = again.first
+        else:
+            return reading, result
 
 
 def settled(found: Survey, settings: Settings, firsts: dict[int, int]) -> Reading:

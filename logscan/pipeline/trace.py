@@ -11,7 +11,7 @@ and `--all`, read the logs as a whole instead, in order; then a mail is told as 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -25,14 +25,15 @@ from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
 from logscan.parsers.lines import Plan
 from logscan.pipeline.carded import Cards
+from logscan.pipeline.events import told_events
+from logscan.pipeline.inputs import assumptions_of, doubts, not_understood, searched_of, strays
 from logscan.pipeline.query import Query, query_of
-from logscan.pipeline.reading import Bundle, Reading, Tick, rereading_all
+from logscan.pipeline.reading import Reading, Tick, rereading_all
 from logscan.pipeline.refused import refusals, refused
 from logscan.pipeline.road import detailed, understood
 from logscan.pipeline.seek import Words, parsed, seek
 from logscan.pipeline.settled import backwards, settled
 from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
-from logscan.pipeline.told import told_before
 from logscan.pipeline.trail import Trail, once
 from logscan.pipeline.work import Work
 from logscan.rules.match import trusted
@@ -85,6 +86,7 @@ class Trace:
             keep_standard_input()
         self._firsts: dict[int, int] = {}
         self._lines: Counter[int] = Counter()
+        self._unparsed: Counter[int] = Counter()
         self._plans: dict[int, Plan] = {}
         self._found: tuple[Message, ...] | None = self._sought()
         self._close()
@@ -119,15 +121,7 @@ class Trace:
     @property
     def assumptions(self) -> Assumptions:
         """Zone and year that the logs do not say."""
-        years = [plan.calendar for plan in self._plans.values() if plan.calendar.year is not None]
-        first = min(years, key=lambda c: (c.year or 0, str(c.year_source)), default=None)
-        return Assumptions(
-            zone=self._survey.zone.name,
-            zone_source=self._survey.zone.source,
-            year=first.year if first else None,
-            year_source=str(first.year_source) if first else None,
-            lifetime_source=self.lifetime_source,
-        )
+        return assumptions_of(self._plans, self._survey, self.lifetime_source)
 
     # --- by words ----------------------------------------------------------------------------------
 
@@ -170,7 +164,11 @@ class Trace:
         rows, self._plans = parsed(trail.found, self._survey.logs, self._survey.zone, self._firsts)
         if not rows.height:
             return pl.DataFrame(schema={"kind": pl.String, "family": pl.String})
-        rows = detailed(part.all() for part in understood(once(self._inside(rows))))
+        rows = once(self._inside(rows))
+        self._unparsed = not_understood(
+            rows
+        )  # a line that holds the words may be one that nobody understands
+        rows = detailed(part.all() for part in understood(rows))
         told_next = digest(rows).select("source", "block", "row", "next_id")
         if "source" not in rows.columns:
             return rows
@@ -215,20 +213,15 @@ class Trace:
     def _read_all(self) -> Iterator[Message]:
         reading = settled(self._survey, self._settings, self._firsts)
         self._plans = reading.plans
-        work = Work(
-            plans=reading.plans,
-            told=told_before(reading.afresh(), self._settings.jobs),
-            since=self._settings.since,
-            until=self._settings.until,
-            raw_literals=(),
-        )
+        work = Work.of(reading, self._settings)
         partial, rejects = mail.empty(), list[Refusal]()
         most = HELD
         whole = backwards(self._survey)
         bundles = reading.bundles(tick=self._tick)
-        for bundle, said in spread(bundles, rereading_all(_events(work)), self._settings.jobs):
+        for bundle, said, left in spread(bundles, rereading_all(told_events(work)), self._settings.jobs):
             for block in bundle:
                 self._lines[block.source] += block.lines
+            self._unparsed += left
             if not said.height or "queue_id" not in said.columns:
                 continue
             rows = self._cards.ruled(said)
@@ -253,31 +246,10 @@ class Trace:
 
     def _close(self) -> None:
         """Say what was read, and with which doubts."""
-        doubts = {
-            problem
-            for index, plan in self._plans.items()
-            for problem in plan.calendar.problems(self._survey.logs[index].source.path)
-        }
-        outside = set(nothing_inside(self._survey, self._settings)) if not self._survey.logs else set()
-        self.problems = tuple(sorted({*self.problems, *doubts, *outside}))
-        logs = self._survey.logs
-        self.inputs = tuple(
-            Input(
-                path=log.source.path, format=log.form, family=None, lines=self._lines[index],
-                events=0, unparsed=0, first=log.begin, last=log.span.last,
-                compression=log.source.compression, problem=None,
-            )
-            for index, log in enumerate(logs)
-        )  # fmt: skip
+        logs, survey = self._survey.logs, self._survey
+        outside = nothing_inside(survey, self._settings) if not logs else ()
+        unsure = (*doubts(self._plans, logs), *strays(self._unparsed, logs))
+        self.problems = tuple(sorted({*self.problems, *unsure, *outside}))
+        self.inputs = searched_of(survey, self._lines, self.problems, self._unparsed if self.whole else None)
         if self._found is not None and not self._lines.total() and not self._survey.outside:
             raise NothingRead("not a line could be read", self.problems)
-
-
-def _events(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame]]:
-    """Return what makes of a bundle its events."""
-
-    def of(bundle: Bundle) -> tuple[Bundle, pl.DataFrame]:
-        parts = understood(work.rows(bundle), {block.source: block.previous for block in bundle})
-        return bundle, detailed(part.all() for part in parts)
-
-    return of

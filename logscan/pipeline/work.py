@@ -21,14 +21,16 @@ import polars as pl
 
 from logscan.analyses import blind, findings, outages, totals
 from logscan.model.blocks import Block
+from logscan.model.settings import Settings
 from logscan.model.vocabulary import Kind
 from logscan.parsers.glance import Glance, glance
 from logscan.parsers.lines import Plan, records, settle
 from logscan.parsers.together import together
 from logscan.pipeline import chatter
-from logscan.pipeline.reading import Bundle
+from logscan.pipeline.reading import Bundle, Reading
 from logscan.pipeline.road import Part, detailed, understood
 from logscan.pipeline.successes import successes
+from logscan.pipeline.told import told_before
 from logscan.rules.shape import KEY, keyed
 
 #: Rows that are judged together: few at first, so that a short log keeps all threads busy to its end,
@@ -86,6 +88,25 @@ class Work:
     raw_literals: tuple[str, ...]
     proving: bool = False
 
+    @classmethod
+    def of(
+        cls,
+        reading: Reading,
+        settings: Settings,
+        *,
+        raw_literals: tuple[str, ...] = (),
+        proving: bool = False,
+    ) -> Work:
+        """Return what the blocks of a reading need to know: what logs repeat of each other is found out first."""
+        return cls(
+            plans=reading.plans,
+            told=told_before(reading.afresh(), settings.jobs),
+            since=settings.since,
+            until=settings.until,
+            raw_literals=raw_literals,
+            proving=proving,
+        )
+
     def note(self, block: Block) -> Noted:
         """Return what is noteworthy in one block, and the count of everything else."""
         if (block.source, block.number) in self.told:
@@ -104,27 +125,9 @@ class Work:
             return self.note(bundle[0])
         rows, duplicates = self.shared(bundle)
         parts = understood(rows, {block.source: block.previous for block in bundle})
-        others = Counter(
-            source for part in parts for source in part.of_kind(Kind.OTHER, ["source"]).get_column("source")
-        )
-        said = rows.filter(pl.col("text").is_not_null())
-        blank = Counter(rows.filter(pl.col("text").is_null())["source"])
-        tallies = totals.tally_each(said)
-        batches = [
-            totals.Batch(
-                source=block.source,
-                tallies=(tallies[block.source],) if block.source in tallies else (),
-                other=others[block.source],
-                lines=block.lines,
-                blank=blank[block.source],
-                duplicates=duplicates.get(block.source, 0),
-                invalid_bytes=block.invalid_bytes,
-            )
-            for block in bundle
-        ]
         connects = [part.of_kind(Kind.CONNECT, _CONNECT) for part in parts]
         return Noted(
-            totals=totals.of_each(batches),
+            totals=counted(bundle, rows, parts, duplicates),
             blind=blind.absorb(blind.empty(), blind.Batch(chatter=list(chatter.heard(parts)))),
             parts=tuple(part.noteworthy().with_columns(_own()) for part in parts),
             connects=pl.concat(connects) if connects else _NO_CONNECTS,
@@ -257,6 +260,32 @@ class Work:
         return pl.all_horizontal(tests)
 
 
+def counted(
+    bundle: Bundle, rows: pl.DataFrame, parts: Sequence[Part], duplicates: Mapping[int, int]
+) -> totals.Partial:
+    """Return the totals of a bundle. rows: its records that count; parts: the same, understood."""
+    others = Counter(
+        source for part in parts for source in part.of_kind(Kind.OTHER, ["source"]).get_column("source")
+    )
+    said = rows.filter(pl.col("text").is_not_null())
+    blank = Counter(rows.filter(pl.col("text").is_null())["source"])
+    tallies = {bundle[0].source: totals.tally(said)} if len(bundle) == 1 else totals.tally_each(said)
+    return totals.of_each(
+        [
+            totals.Batch(
+                source=block.source,
+                tallies=(tallies[block.source],) if block.source in tallies else (),
+                other=others[block.source],
+                lines=block.lines,
+                blank=blank[block.source],
+                duplicates=duplicates.get(block.source, 0),
+                invalid_bytes=block.invalid_bytes,
+            )
+            for block in bundle
+        ]
+    )
+
+
 def _placed(rows: pl.DataFrame, block: Block) -> pl.DataFrame:
     return rows.with_columns(
         pl.lit(block.source, dtype=pl.UInt32).alias("source"),
@@ -290,14 +319,14 @@ def _settled(noted: Sequence[Noted]) -> Iterator[Noted]:
         rows = settle(pl.concat(tables), form)
         parts = understood(rows)
         yield Noted(
-            totals=_counted(rows, parts),
+            totals=_settled_totals(rows, parts),
             blind=blind.absorb(blind.empty(), blind.Batch(chatter=list(chatter.heard(parts)))),
             parts=tuple(part.noteworthy() for part in parts),
             connects=pl.concat(part.of_kind(Kind.CONNECT, _CONNECT) for part in parts),
         )
 
 
-def _counted(rows: pl.DataFrame, parts: Sequence[Part]) -> totals.Partial:
+def _settled_totals(rows: pl.DataFrame, parts: Sequence[Part]) -> totals.Partial:
     others = Counter(
         source for part in parts for source in part.of_kind(Kind.OTHER, ["source"]).get_column("source")
     )

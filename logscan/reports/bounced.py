@@ -17,9 +17,9 @@ from logscan.model.bounces import Bounces, Deadline, Group, Queued, Statement
 from logscan.model.safety import csv_cell
 from logscan.model.version import __version__
 from logscan.packs.texts import fill_command
-from logscan.reports import sentences
-from logscan.reports.json import dumps, number, stamp
+from logscan.reports.json import assumptions, dumps, inputs, number, problems, stamp
 from logscan.reports.paper import Cell, Paper
+from logscan.reports.text import heading
 from logscan.reports.wording import Wording
 
 #: Rows of a table, and of what waits, that text shows unasked.
@@ -129,20 +129,10 @@ def write(
 
 
 def _head(answer: Bounces, paper: Paper, words: Wording) -> None:
-    read, assumed = answer.searched, answer.assumptions
+    read = answer.searched
     files, lines = words.counted("files", len(read.files)), words.counted("lines", read.lines)
     paper.prose(words.say("bounces_read", files=files, lines=lines, period=words.span(read.first, read.last)))
-    parts = [words.say("zone", zone=assumed.zone, source=words.say(f"zone_{assumed.zone_source}"))]
-    if assumed.year_source is not None:
-        parts.append(
-            words.say("year", year=str(assumed.year), source=words.say(f"year_{assumed.year_source}"))
-        )
-    paper.prose(("; ".join(parts), "dim"))
-    rows: list[list[Cell]] = [
-        [(words.say("problem"), "bold yellow") if unreadable else (words.say("note"), "dim"), sentence]
-        for unreadable, sentence in sentences.alike(answer.problems, words)
-    ]
-    paper.rows(rows, indent=0)
+    heading(answer.assumptions, answer.problems, paper, words)
 
 
 def _reach(answer: Bounces, paper: Paper, words: Wording, *, verbose: bool) -> None:
@@ -256,7 +246,7 @@ _KEYS: Final = {"by_cause": None, "by_provider": "provider", "by_domain": "domai
 
 def document(answer: Bounces, words: Wording) -> str:
     """Return `logscan.bounces/1` as the contract has it."""
-    assumed, read = answer.assumptions, answer.searched
+    read = answer.searched
     made = {
         "schema": "logscan.bounces/1",
         "version": __version__,
@@ -267,14 +257,7 @@ def document(answer: Bounces, words: Wording) -> str:
         "blast_radius": [_statement(one, answer, words) for one in answer.blast_radius],
         "recovered": [_group("recovered", group, answer, words) for group in answer.recovered],
         "as_of": stamp(answer.as_of),
-        "inputs": [
-            {
-                "path": item.path, "format": item.format, "family": item.family, "lines": item.lines, "events": None,
-                "unparsed": None, "first": stamp(item.first), "last": stamp(item.last),
-                "compression": item.compression, "problem": item.problem,
-            }
-            for item in answer.inputs
-        ],
+        "inputs": inputs(answer.inputs),
         "totals": {
             "lines": read.lines,
             "first": stamp(read.first),
@@ -282,15 +265,9 @@ def document(answer: Bounces, words: Wording) -> str:
             "messages": answer.messages,
             "recipients": answer.recipients,
         },
-        "assumptions": {
-            "zone": assumed.zone,
-            "zone_source": assumed.zone_source,
-            "year": assumed.year,
-            "year_source": assumed.year_source,
-            "lifetime_source": assumed.lifetime_source,
-        },
+        "assumptions": assumptions(answer.assumptions),
         "blind_spots": None,
-        "problems": [{"where": p.where, "reason": p.reason, "help": p.help} for p in answer.problems],
+        "problems": problems(answer.problems),
     }  # fmt: skip
     return dumps(made)
 

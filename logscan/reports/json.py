@@ -9,11 +9,22 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from logscan.model.findings import Affected, Evidence, Finding, Input, Report, Tally, Totals, Unexplained
+from logscan.model.findings import (
+    Affected,
+    Assumptions,
+    Evidence,
+    Finding,
+    Input,
+    Report,
+    Tally,
+    Totals,
+    Unexplained,
+)
+from logscan.model.problems import Problem
 from logscan.model.safety import escape_json
 from logscan.model.version import __version__
 
@@ -21,7 +32,7 @@ from logscan.model.version import __version__
 def document(report: Report) -> dict[str, Any]:
     """Return `logscan.scan/1` as the contract has it."""
     part = read_part(report)
-    problems = part.pop("problems")
+    told = part.pop("problems")
     return {
         "schema": "logscan.scan/1",
         "version": __version__,
@@ -30,7 +41,7 @@ def document(report: Report) -> dict[str, Any]:
         "unexplained": [_unexplained(group) for group in report.unexplained],
         "flow": None,
         "outages": None,
-        "problems": problems,
+        "problems": told,
     }
 
 
@@ -40,22 +51,37 @@ def read_part(report: Report) -> dict[str, Any]:
         "generated": stamp(report.generated),
         "elapsed_s": number(report.elapsed_s),
         "as_of": stamp(report.as_of),
-        "inputs": [_input(item) for item in report.inputs],
+        "inputs": inputs(report.inputs),
         "totals": _totals(report.totals),
-        "assumptions": {
-            "zone": report.assumptions.zone,
-            "zone_source": report.assumptions.zone_source,
-            "year": report.assumptions.year,
-            "year_source": report.assumptions.year_source,
-            "lifetime_source": report.assumptions.lifetime_source,
-        },
+        "assumptions": assumptions(report.assumptions),
         "blind_spots": None
         if report.blind_spots is None
         else [
             {"missing": spot.missing, "why": spot.why, "remedy": spot.remedy} for spot in report.blind_spots
         ],
-        "problems": [{"where": p.where, "reason": p.reason, "help": p.help} for p in report.problems],
+        "problems": problems(report.problems),
     }
+
+
+def inputs(read: Sequence[Input]) -> list[dict[str, Any]]:
+    """Return the contract's `inputs`; what nobody counted is null."""
+    return [_input(item) for item in read]
+
+
+def assumptions(assumed: Assumptions) -> dict[str, Any]:
+    """Return the contract's `assumptions`."""
+    return {
+        "zone": assumed.zone,
+        "zone_source": assumed.zone_source,
+        "year": assumed.year,
+        "year_source": assumed.year_source,
+        "lifetime_source": assumed.lifetime_source,
+    }
+
+
+def problems(told: Sequence[Problem]) -> list[dict[str, Any]]:
+    """Return the contract's `problems`."""
+    return [{"where": p.where, "reason": p.reason, "help": p.help} for p in told]
 
 
 def dumps(value: Any, *, indent: int | None = 2) -> str:

@@ -104,7 +104,8 @@ def _head(report: Report, sheet: _Sheet) -> None:
     read = words.say("comma").join([sentences.amount(report, words), sentences.understood(report, words)])
     sheet.block(f"{read}; {period}", BREAK)
     sheet.line(
-        sentences.assumed(report, words), *([BREAK] if (also := sentences.also(report, words)) else [])
+        sentences.assumed(report.assumptions, words),
+        *([BREAK] if (also := sentences.also(report, words)) else []),
     )
     if also:
         sheet.line(also)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from logscan.model.findings import Affected, Evidence, Finding, Report, Tally
+from logscan.model.findings import Affected, Assumptions, Evidence, Finding, Report, Tally
 from logscan.model.problems import Problem
 from logscan.model.vocabulary import Cause, Severity
 from logscan.reports.wording import Wording
@@ -70,9 +70,9 @@ def understood(report: Report, words: Wording) -> str:
     return words.counted("not_understood", unparsed) if unparsed else words.say("all_understood")
 
 
-def assumed(report: Report, words: Wording) -> str:
+def assumed(zone: Assumptions, words: Wording) -> str:
     """Return the zone and the year that the logs did not say, and who said them."""
-    zone, year = report.assumptions, report.assumptions.year_source
+    year = zone.year_source
     parts = [words.say("zone", zone=zone.zone, source=words.say(f"zone_{zone.zone_source}"))]
     if year is not None:
         parts.append(words.say("year", year=str(zone.year), source=words.say(f"year_{year}")))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from logscan.model.findings import Affected, Evidence, Finding, Report, Tally, Unexplained
+from logscan.model.findings import Affected, Assumptions, Evidence, Finding, Report, Tally, Unexplained
+from logscan.model.problems import Problem
 from logscan.model.vocabulary import Severity
 from logscan.reports import sentences
 from logscan.reports.paper import Cell, Paper, Piece
@@ -63,12 +64,19 @@ def trust(report: Report, paper: Paper, words: Wording) -> None:
         "; ",
         words.span(report.totals.first, report.totals.last),
     )
-    paper.prose((sentences.assumed(report, words), "dim"))
-    if extra := sentences.also(report, words):
+    heading(report.assumptions, report.problems, paper, words, extra=sentences.also(report, words))
+
+
+def heading(
+    assumed: Assumptions, problems: Sequence[Problem], paper: Paper, words: Wording, *, extra: str = ""
+) -> None:
+    """Write what every answer says of its logs: zone and year, something extra, what was not read."""
+    paper.prose((sentences.assumed(assumed, words), "dim"))
+    if extra:
         paper.prose((extra, "dim"))
     rows: list[list[Cell]] = [
         [(words.say("problem"), "bold yellow") if unreadable else (words.say("note"), "dim"), sentence]
-        for unreadable, sentence in sentences.alike(report.problems, words)
+        for unreadable, sentence in sentences.alike(problems, words)
     ]
     paper.rows(rows, indent=0)
 

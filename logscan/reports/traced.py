@@ -17,8 +17,9 @@ from logscan.model.problems import Problem
 from logscan.model.safety import escape_json
 from logscan.model.version import __version__
 from logscan.reports import sentences, story
-from logscan.reports.json import dumps, number, stamp
+from logscan.reports.json import assumptions, dumps, inputs, number, problems, stamp
 from logscan.reports.paper import Cell, Paper
+from logscan.reports.text import heading
 from logscan.reports.wording import Wording
 
 _STYLE = {True: "bold green", False: "bold red", None: "bold yellow"}
@@ -92,18 +93,7 @@ def _head(trace: Trace, paper: Paper, words: Wording) -> None:
     lines = words.counted("lines", searched.lines)
     key = "trace_reading" if trace.whole else "trace_read"
     paper.prose(words.say(key, files=files, lines=lines, period=period))
-    assumed = trace.assumptions
-    parts = [words.say("zone", zone=assumed.zone, source=words.say(f"zone_{assumed.zone_source}"))]
-    if assumed.year_source is not None:
-        parts.append(
-            words.say("year", year=str(assumed.year), source=words.say(f"year_{assumed.year_source}"))
-        )
-    paper.prose(("; ".join(parts), "dim"))
-    rows: list[list[Cell]] = [
-        [(words.say("problem"), "bold yellow") if unreadable else (words.say("note"), "dim"), sentence]
-        for unreadable, sentence in sentences.alike(trace.problems, words)
-    ]
-    paper.rows(rows, indent=0)
+    heading(trace.assumptions, trace.problems, paper, words)
 
 
 def _mail(
@@ -184,7 +174,7 @@ def _inline(value: Any) -> str:
 
 
 def _rest(trace: Trace) -> Mapping[str, Any]:
-    searched, assumed = trace.searched, trace.assumptions
+    searched = trace.searched
     return {
         "rejects": [_refusal(one) for one in trace.rejects],
         "searched": {
@@ -194,25 +184,11 @@ def _rest(trace: Trace) -> Mapping[str, Any]:
             "last": stamp(searched.last),
         },
         "as_of": stamp(trace.as_of),
-        "inputs": [
-            {
-                "path": item.path, "format": item.format, "family": item.family, "lines": item.lines, "events": None,
-                "unparsed": None, "first": stamp(item.first), "last": stamp(item.last),
-                "compression": item.compression, "problem": item.problem,
-            }
-            for item in trace.inputs
-        ],
+        "inputs": inputs(trace.inputs),
         "totals": None,
-        "assumptions": {
-            "zone": assumed.zone,
-            "zone_source": assumed.zone_source,
-            "year": assumed.year,
-            "year_source": assumed.year_source,
-            "lifetime_s": number(trace.lifetime_s),
-            "lifetime_source": assumed.lifetime_source,
-        },
+        "assumptions": assumptions(trace.assumptions) | {"lifetime_s": number(trace.lifetime_s)},
         "blind_spots": None,
-        "problems": [{"where": p.where, "reason": p.reason, "help": p.help} for p in trace.problems],
+        "problems": problems(trace.problems),
     }  # fmt: skip
 
 
