@@ -98,7 +98,7 @@ def empty() -> Partial:
 
 def absorb(partial: Partial, batch: Batch) -> Partial:
     """Return `partial` with the rows of one more block."""
-    return merge(partial, _of(batch))
+    return merge(partial, of(batch))
 
 
 def merge(left: Partial, right: Partial) -> Partial:
@@ -132,7 +132,8 @@ def finish(partial: Partial) -> Answer:
     )
 
 
-def _of(batch: Batch) -> Partial:
+def of(batch: Batch) -> Partial:
+    """Return the partial of one block's rows alone."""
     rows = _complete(batch.rows)
     if not rows.height:
         connects = _begun(batch.connects)
@@ -210,9 +211,10 @@ def _sum_shapes(shapes: pl.DataFrame) -> pl.DataFrame:
 def _first_and_last(examples: pl.DataFrame) -> pl.DataFrame:
     if not examples.width:
         return examples
-    ordered = examples.sort("shape", "time", *ADDRESS)
-    ends = (ordered.unique("shape", keep=keep, maintain_order=True) for keep in ("first", "last"))
-    return pl.concat(ends).unique(("shape", *ADDRESS), maintain_order=True)
+    # the order of the keys alone, for a line is wide
+    order = examples.select("shape", "time", *ADDRESS).with_row_index("nth").sort("shape", "time", *ADDRESS)
+    ends = (order.unique("shape", keep=keep, maintain_order=True) for keep in ("first", "last"))
+    return examples[pl.concat(ends).unique(("shape", *ADDRESS), maintain_order=True)["nth"]]
 
 
 def _conn() -> pl.Expr:

@@ -110,7 +110,8 @@ class Ledger:
         stand_ins = pl.DataFrame(
             list(self._stand_ins.items()), schema={"rule": pl.String, "to": pl.UInt64}, orient="row"
         )
-        moved = judged.select("shape", "rule").join(stand_ins, on="rule", how="left").drop("rule")
+        moved = judged.select("shape", "rule", late=pl.lit(value=True)).join(stand_ins, on="rule", how="left")
+        moved = moved.drop("rule")
         # The first line of a shape says what the shape is, also of a stand-in.
         tables = {"shapes": partial.shapes.sort("place"), "examples": partial.examples}
         tables |= {name: getattr(partial, name) for name in self._tables}
@@ -143,7 +144,9 @@ def _own(partial: findings.Partial) -> findings.Partial:
 def _moved(table: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
     if not table.height:
         return table
-    late = pl.col("shape").is_in(moved["shape"].implode())
-    stay, go = table.filter(~late), table.filter(late)
-    went = go.join(moved, on="shape", maintain_order="left").drop_nulls("to")
-    return pl.concat([stay, went.with_columns(shape=pl.col("to")).select(table.columns)])
+    known = table.join(moved, on="shape", how="left", maintain_order="left")
+    return (
+        known.filter(~pl.col("late").fill_null(value=False) | pl.col("to").is_not_null())
+        .with_columns(shape=pl.coalesce("to", "shape"))
+        .select(table.columns)
+    )

@@ -179,7 +179,7 @@ class Work:
         seen = reduce(blind.merge, (each.blind for each in (*noted, *settled)), blind.empty())
         return Partial(
             totals=counted,
-            findings=findings.absorb(findings.empty(), batch),
+            findings=findings.of(batch),
             blind=blind.absorb(seen, blind.Batch(rows=rows)),
             outages=self._failed(noted, rows_keyed) if self.proving else None,
         )

@@ -20,7 +20,7 @@ MOST_MB = 700
 #: How much longer than a normal log of the same size a hostile one may take.
 TIMES = 3.0
 #: What a run may cost beside: starting, cards that are compiled, a busy machine.
-FLOOR_S = 6.0
+FLOOR_S = 4.0
 #: A normal line; a log of shorter ones is measured by its lines.
 LINE_BYTES = 150
 
