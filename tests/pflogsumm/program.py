@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -34,7 +35,7 @@ def theirs(log: Path) -> str:
     assert PROGRAM is not None
     done = subprocess.run(
         [PROGRAM, "--detail", "-1", str(log)],
-        env={"LC_ALL": "C", "PATH": "/usr/bin:/bin", "TZ": "UTC"},
+        env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},  # the clock may be moved: it guesses years by it
         capture_output=True,
         check=True,
     )
