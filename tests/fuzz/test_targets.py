@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import scaled
 from tests.fuzz.targets import seeds, targets
 
 
@@ -35,14 +36,14 @@ def mutated(draw: st.DrawFn, name: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", sorted(targets()))
-@settings(max_examples=10)
+@settings(max_examples=scaled(10))
 @given(st.data())
 def test_the_law_holds_for_mutated_lines(name: str, data: st.DataObject) -> None:
     targets()[name](data.draw(mutated(name)))
 
 
 @pytest.mark.parametrize("name", sorted(targets()))
-@settings(max_examples=10)
+@settings(max_examples=scaled(10))
 @given(st.binary(max_size=300))
 def test_the_law_holds_for_any_bytes(name: str, data: bytes) -> None:
     targets()[name](data)

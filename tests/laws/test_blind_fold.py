@@ -20,6 +20,7 @@ from logscan.model.settings import Settings
 from logscan.pipeline import work
 from logscan.pipeline.reading import Reading, rereading
 from logscan.pipeline.survey import survey
+from tests.examples import scaled
 
 LINES = (
     "mx1 postfix/smtp[7]: 3F1AB42132A: to=<a@b.example>, relay=mx.b.example[198.51.100.9]:25, delay=1, delays=0/0/1/0, dsn=2.0.0, status=sent (250 ok)",
@@ -67,7 +68,7 @@ def seen(paths: list[str], block_bytes: int) -> blind.Partial:
 
 
 @pytest.mark.parametrize("name", ["A/logs/mail.log", "A/logs/remote-maillog", "A/logs/syslog.gz"])
-@hypothesis_settings(max_examples=3)
+@hypothesis_settings(max_examples=scaled(3))
 @given(block_bytes=st.integers(2_000, 200_000))
 def test_blocks_of_any_size_show_the_same(name: str, block_bytes: int) -> None:
     path = str(Path("sample-logs/real") / name)

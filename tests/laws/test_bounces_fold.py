@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from logscan.analyses import accounts, blast, bounces, refusing
 from logscan.model.bounces import CASES, ORIGINS, TRIES, TURNED
+from tests.examples import scaled
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 CAUSES = ("user-unknown", "mailbox-full", "ip-blocklisted", "connect-timeout", "greylisted")
@@ -57,7 +58,7 @@ def made(seed: int, mails: int) -> list[blast.Batch]:
     return batches
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=scaled(25), deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 40), st.lists(st.integers(0, 40), max_size=6))
 def test_any_grouping_gives_the_same(seed: int, mails: int, cuts: list[int]) -> None:
     batches = made(seed, mails)

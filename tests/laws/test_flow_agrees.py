@@ -17,6 +17,7 @@ from logscan.pipeline.flow import flow
 from logscan.pipeline.trace import Trace
 from logscan.tracking import mail
 from logscan.tracking.messages import told
+from tests.examples import scaled
 from tests.laws.mail_traffic import rows_of, traffic
 from tests.truth.reading import REAL, SETTINGS
 
@@ -47,7 +48,7 @@ def of_rows(rows: pl.DataFrame) -> Tracked:
     return followed(list(told(mails, bare=True)), written.height)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=scaled(15), deadline=None)
 @given(seed=st.integers(0, 10_000), jitter=st.sampled_from([0.0, 0.05]))
 def test_made_up_traffic(seed: int, jitter: float) -> None:
     lines = [line for _, line in traffic(seed, 40, jitter).lines]

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logscan.analyses import flow as fold
+from tests.examples import scaled
 
 START = datetime(2026, 10, 24, 22, 50, tzinfo=UTC)  # the clock is put back that night in Berlin
 
@@ -33,7 +34,7 @@ lines = st.lists(
     max_size=30,
 )
 #: An example takes dozens of merges, each of them dozens of small tables.
-few = settings(max_examples=30)
+few = settings(max_examples=scaled(30))
 _TABLE = {
     "sent": "delivery",
     "forwarded": "delivery",

@@ -17,6 +17,7 @@ from logscan.parsers.lines import INDENTED, RECORD, Plan, counts, records
 from logscan.parsers.tagged import FORMATS as TAGGED
 from logscan.parsers.zone import Zone
 from logscan.sources.blocks import cut_blocks, looking_ahead
+from tests.examples import scaled
 
 UTC_ZONE = Zone(name="UTC", source="option", info=UTC)
 FORMATS = [own for family in families() for own in family.formats if own.goes_on is not None]
@@ -83,7 +84,7 @@ def ahead(behind: list[bytes]) -> bytes:
     return b"".join(known)
 
 
-@settings(max_examples=50)
+@settings(max_examples=scaled(50))
 @given(
     lines,
     st.lists(st.integers(0, 14), max_size=14),
@@ -118,7 +119,7 @@ printed = st.lists(
 BSD_FORM = next(form for form in TAGGED if form.name == "bsd")
 
 
-@settings(max_examples=40)
+@settings(max_examples=scaled(40))
 @example(["Nov 24 03:27:36 mx1 php[7]: x", "-- Reboot --", " " * 18 + "goes on"], [1], BSD_FORM, "\r\n")
 @example(["Nov 24 03:27:36 mx1 php[7]: x", "", "", " " * 18 + "goes on"], [1, 2], BSD_FORM, "\r\n")
 @given(
@@ -144,7 +145,7 @@ def test_cutting_what_journalctl_printed_anywhere_gives_the_same_records(
             assert (own, said) == (None, None if opened else line)
 
 
-@settings(max_examples=25)
+@settings(max_examples=scaled(25))
 @given(lines, st.sampled_from(FORMATS))
 def test_no_line_is_lost_and_none_is_told_twice(text: list[str], main: LineFormat) -> None:
     table = read(text, [], main)

@@ -15,6 +15,7 @@ from logscan.parsers.family import Family, LineFormat
 from logscan.parsers.lines import RECORD, Plan, counts, records
 from logscan.parsers.tagged import FORMATS
 from logscan.parsers.zone import Zone
+from tests.examples import scaled
 
 BERLIN = Zone(name="Europe/Berlin", source="option", info=ZoneInfo("Europe/Berlin"))
 SPEAKERS = (
@@ -99,7 +100,7 @@ def read(text: str, cuts: list[int], main: LineFormat | None, written: datetime)
         return pl.concat(tables), plan
 
 
-@settings(max_examples=60)
+@settings(max_examples=scaled(60))
 @given(texts, st.lists(st.integers(0, 12), max_size=12), mains, modified)
 def test_cutting_the_text_anywhere_gives_the_same_records(
     text: str, cuts: list[int], main: LineFormat | None, written: datetime
@@ -113,7 +114,7 @@ def test_cutting_the_text_anywhere_gives_the_same_records(
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=scaled(60))
 @given(texts, st.permutations([None, *FORMATS]), modified)
 def test_the_main_format_only_decides_what_is_tried_first(
     text: str, order: list[LineFormat | None], written: datetime
@@ -121,7 +122,7 @@ def test_the_main_format_only_decides_what_is_tried_first(
     assert read(text, [], order[0], written)[0].equals(read(text, [], order[1], written)[0])
 
 
-@settings(max_examples=60)
+@settings(max_examples=scaled(60))
 @given(texts | st.binary(max_size=200).map(lambda data: data.decode(errors="replace")), mains, modified)
 def test_no_line_is_lost_whatever_the_bytes(text: str, main: LineFormat | None, written: datetime) -> None:
     table, _ = read(text, [], main, written)

@@ -31,6 +31,7 @@ from hypothesis import strategies as st
 from logscan.model.settings import Settings
 from logscan.pipeline.scan import report
 from logscan.reports.json import document, dumps
+from tests.examples import scaled
 
 REAL = Path(__file__).parents[2] / "sample-logs" / "real"
 SHAPES = Path(__file__).parents[1] / "shapes" / "web"
@@ -256,7 +257,7 @@ def laid(parts: Sequence[bytes], way: Way, place: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@hypothesis_settings(max_examples=8, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=scaled(8), phases=UNSHRUNK)
 @given(way=ways)
 def test_the_same_lines_give_the_same_answer(name: str, way: Way) -> None:
     year = year_of(name, rotated=way.names is None)

@@ -29,6 +29,7 @@ from logscan.parsers.zone import zone
 from logscan.pipeline.road import detailed, understood
 from logscan.rules.match import match, matches, raw_literals, winner
 from logscan.rules.shape import KEY, keyed, masked
+from tests.examples import scaled
 
 REAL = Path(__file__).parents[2] / "sample-logs" / "real"
 LOGS = ("A/logs/mail.log", "A/logs/apache-error.log", "mod_fastcgi/error.log")
@@ -211,7 +212,7 @@ def by_rows(rows: pl.DataFrame, pack: Mapping[str, Card]) -> list[tuple[list[str
     return found
 
 
-@hypothesis_settings(max_examples=20, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=scaled(20), phases=UNSHRUNK)
 @given(alike=lines_alike(), data=st.data())
 def test_random_cards_match_shapes_as_they_match_lines(
     alike: tuple[list[str], bytes], data: st.DataObject
@@ -221,7 +222,7 @@ def test_random_cards_match_shapes_as_they_match_lines(
     assert by_shapes(rows, pack) == by_rows(rows, pack)
 
 
-@hypothesis_settings(max_examples=25, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=scaled(25), phases=UNSHRUNK)
 @given(alike=lines_alike())
 def test_our_cards_match_shapes_as_they_match_lines(alike: tuple[list[str], bytes]) -> None:
     pack = load().cards
@@ -270,7 +271,7 @@ def mask(texts: Sequence[str]) -> list[str]:
     return masked(pl.Series(texts, dtype=pl.String)).to_list()
 
 
-@hypothesis_settings(max_examples=30, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=scaled(30), phases=UNSHRUNK)
 @given(st.lists(st.sampled_from(reasons()), min_size=1, max_size=30))
 def test_the_mask_of_a_line_does_not_depend_on_other_lines(texts: list[str]) -> None:
     known = dict(zip(reasons(), mask(reasons()), strict=True))
@@ -335,7 +336,7 @@ TEMPLATES = (
 )
 
 
-@hypothesis_settings(max_examples=60, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=scaled(60), phases=UNSHRUNK)
 @given(template=st.sampled_from(TEMPLATES), data=st.data())
 @example(template="host {host}[{ip}] said: 550 no", data=None)
 def test_what_the_mask_hides_does_not_change_the_shape(template: str, data: st.DataObject | None) -> None:
@@ -350,7 +351,7 @@ def filled(template: str, data: st.DataObject) -> str:
     return re.sub(r"\{(\w+)\}", lambda hole: str(data.draw(HOLES[hole[1]])), template)
 
 
-@hypothesis_settings(max_examples=20, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=scaled(20), phases=UNSHRUNK)
 @given(text=st.sampled_from(reasons()), data=st.data())
 def test_in_real_reasons_other_numbers_and_addresses_make_no_other_shape(
     text: str, data: st.DataObject
@@ -361,7 +362,7 @@ def test_in_real_reasons_other_numbers_and_addresses_make_no_other_shape(
     assert mask([changed]) == mask([text])
 
 
-@hypothesis_settings(max_examples=20, phases=UNSHRUNK)
+@hypothesis_settings(max_examples=scaled(20), phases=UNSHRUNK)
 @given(
     st.lists(
         st.tuples(

@@ -27,6 +27,7 @@ from logscan.pipeline.scan import report
 from logscan.pipeline.survey import Log
 from logscan.reports.json import document, dumps
 from logscan.sources.overlap import at_once, survivors
+from tests.examples import scaled
 
 WRITTEN = datetime(2026, 12, 24, 12, tzinfo=UTC).timestamp()
 
@@ -117,7 +118,7 @@ def answers(place: Path, year: int | None) -> tuple[str, list[dict[str, Any]]]:
     return scanned, events
 
 
-@settings(max_examples=12)
+@settings(max_examples=scaled(12))
 @given(st.lists(logs(), min_size=2, max_size=7), st.sampled_from([None, 2026]), st.sampled_from([0, 10_000]))
 def test_sharing_a_table_changes_no_answer(texts: list[bytes], year: int | None, few: int) -> None:
     with pytest.MonkeyPatch.context() as patch, folder(texts) as place:
@@ -185,7 +186,7 @@ def source(head: bytes, number: int) -> Source:
     )  # fmt: skip
 
 
-@settings(max_examples=20)
+@settings(max_examples=scaled(20))
 @given(st.lists(logs() | st.binary(max_size=60), min_size=1, max_size=6))
 def test_ends_are_told_together_as_they_are_alone(heads: list[bytes]) -> None:
     local = zone("Europe/Berlin")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from logscan.model.messages import Message
 from logscan.tracking import mail
 from logscan.tracking.messages import told
+from tests.examples import scaled
 from tests.laws.mail_traffic import Traffic, rows_of, traffic
 
 SEEDS = st.integers(0, 10_000)
@@ -43,7 +44,7 @@ def check(made: Traffic, messages: list[Message]) -> None:
     assert found == true
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=scaled(10), deadline=None)
 @given(seed=SEEDS, cuts=st.lists(st.integers(0, 10_000), max_size=6))
 def test_any_cut_gives_the_same_mails(seed: int, cuts: list[int]) -> None:
     rows = rows_of([line for _, line in traffic(seed, 12, jitter=2.0).lines])
@@ -55,7 +56,7 @@ def test_any_cut_gives_the_same_mails(seed: int, cuts: list[int]) -> None:
         assert sorted_mails(list(told(mail.finish(partial)))) == whole(rows)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=scaled(10), deadline=None)
 @given(seed=SEEDS, cuts=st.lists(st.integers(0, 10_000), max_size=6))
 def test_letting_finished_mail_go_changes_none(seed: int, cuts: list[int]) -> None:
     rows = rows_of([line for _, line in traffic(seed, 20).lines])
@@ -67,7 +68,7 @@ def test_letting_finished_mail_go_changes_none(seed: int, cuts: list[int]) -> No
     assert sorted_mails(messages) == whole(rows)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=scaled(15), deadline=None)
 @given(seed=SEEDS, jitter=st.sampled_from([0.0, 0.05, 0.4]))
 def test_made_up_traffic_is_told_as_it_was(seed: int, jitter: float) -> None:
     made = traffic(seed, 25, jitter)

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import scaled
 from tests.pflogsumm import program
 from tests.pflogsumm.made_up import line
 
@@ -63,7 +64,7 @@ def test_the_program_still_prints_that(sample: Path, tmp_path: Path, request: py
 
 
 @installed
-@settings(max_examples=25)
+@settings(max_examples=scaled(25))
 @given(st.lists(line(), max_size=40), st.integers(1, 4))
 def test_random_logs_are_counted_as_the_program_counts_them(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str], cuts: int

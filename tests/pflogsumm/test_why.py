@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from logscan.model.flow import Sums
 from logscan.model.settings import Settings
 from logscan.pipeline.flow import compared, compat, flow
+from tests.examples import scaled
 from tests.pflogsumm.made_up import line
 
 HERE = Settings(zone="UTC", year=2026, now=datetime(2026, 12, 31, tzinfo=UTC))
 
 
-@settings(max_examples=12)
+@settings(max_examples=scaled(12))
 @given(st.lists(line(), min_size=1, max_size=30), st.sampled_from(["1.1.5", "1.3.0"]))
 def test_the_reasons_add_up(tmp_path_factory: pytest.TempPathFactory, lines: list[str], version: str) -> None:
     log = tmp_path_factory.mktemp("random") / "mail.log"

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from logscan.model.columns import SCHEMA, complete
 from logscan.model.frames import to_pandas
+from tests.examples import scaled
 
 ROOT = Path(__file__).parents[3]
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -73,7 +74,7 @@ def dicts(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{name: plain(table[name].iloc[row]) for name in table.columns} for row in range(len(table))]
 
 
-@settings(max_examples=50)
+@settings(max_examples=scaled(50))
 @given(rows)
 def test_the_rows_are_those_of_the_polars_table(given_rows: list[dict[str, Any]]) -> None:
     frame = pl.DataFrame(given_rows, schema=SCHEMA_OF_ALL)
@@ -83,7 +84,7 @@ def test_the_rows_are_those_of_the_polars_table(given_rows: list[dict[str, Any]]
     assert made == frame.to_dicts()
 
 
-@settings(max_examples=30)
+@settings(max_examples=scaled(30))
 @given(rows)
 def test_types_depend_on_nothing_but_types(given_rows: list[dict[str, Any]]) -> None:
     table = to_pandas(pl.DataFrame(given_rows, schema=SCHEMA_OF_ALL))

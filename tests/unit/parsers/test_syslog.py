@@ -27,6 +27,7 @@ from logscan.parsers.syslog import (
     fast,
     fast_rfc5424,
 )
+from tests.examples import scaled
 from tests.unit.parsers.header_lines import (
     BSD_LINES,
     BSD_STRANGERS,
@@ -198,7 +199,7 @@ def test_the_fast_road_is_tried_again_for_lines_of_another_kind(monkeypatch: pyt
     assert sum(seen) < len(lines) / 2
 
 
-@settings(max_examples=25)
+@settings(max_examples=scaled(25))
 @given(lines_near_headers)
 def test_a_split_keeps_rows_and_looks_at_each_line_alone(lines: list[str]) -> None:
     for own in FORMATS:

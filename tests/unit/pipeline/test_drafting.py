@@ -17,6 +17,7 @@ from logscan.pipeline.drafting import draft
 from logscan.pipeline.pasted import judged
 from logscan.rules.match import matches
 from logscan.rules.shape import keyed
+from tests.examples import scaled
 
 PACK = load()
 STAMP = "Nov 24 03:27:39 mx1 postfix/"
@@ -92,7 +93,7 @@ def test_what_is_no_line_is_refused(line: str) -> None:
         draft(line, PACK)
 
 
-@settings(max_examples=60)
+@settings(max_examples=scaled(60))
 @given(st.text(max_size=30))
 def test_whatever_a_stranger_wrote_is_valid_toml(words: str) -> None:
     line = f"{STAMP}smtpd[7]: warning: frobnicator {words}"

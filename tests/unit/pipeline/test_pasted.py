@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from logscan.packs.load import Pack, load
 from logscan.pipeline.pasted import judged, reply
+from tests.examples import scaled
 
 PACK = load()
 NO_PTR = "450 4.7.1 Client host rejected: cannot find your hostname, [192.0.2.25]"
@@ -125,7 +126,7 @@ def test_texts_keep_their_places() -> None:
     assert judged([], PACK) == []
 
 
-@settings(max_examples=40)
+@settings(max_examples=scaled(40))
 @given(st.lists(st.text(max_size=40) | st.sampled_from([DELIVERY, NO_PTR, GLUED]), max_size=4))
 def test_whatever_is_pasted_has_an_answer_of_its_own_alone(texts: list[str]) -> None:
     together = judged(texts, PACK)

@@ -18,6 +18,7 @@ from logscan.parsers.family import families
 from logscan.parsers.lines import Plan, records
 from logscan.parsers.zone import Zone
 from logscan.pipeline.road import Part, detailed, understood
+from tests.examples import scaled
 
 REAL = Path(__file__).parents[3] / "sample-logs" / "real"
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -178,7 +179,7 @@ def test_records_on_one_line_keep_their_order() -> None:
     assert [reason[:20] for reason in rows["reason"]] == ["(104)Connection rese", "FastCGI: incomplete "]
 
 
-@settings(max_examples=25)
+@settings(max_examples=scaled(25))
 @given(st.lists(st.sampled_from(sorted(LINES)), max_size=12))
 def test_a_line_is_understood_the_same_among_any_others(names: list[str]) -> None:
     rows = detailed(one.all() for one in understood(table([LINES[name] for name in names])))

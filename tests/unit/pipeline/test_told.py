@@ -17,6 +17,7 @@ from logscan.pipeline.events import Events
 from logscan.pipeline.scan import report
 from logscan.pipeline.timeline import repeating
 from logscan.pipeline.told import Told, told_before
+from tests.examples import scaled
 from tests.unit.pipeline.logs import NOON, SETTINGS, bsd, iso, reading, write
 
 MINUTE = timedelta(minutes=1)
@@ -134,7 +135,7 @@ def test_one_line_of_a_block_that_goes_is_named_by_its_row(tmp_path: Path) -> No
 minutes = st.lists(st.integers(0, 6), min_size=1, max_size=8).map(sorted)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=scaled(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(minutes, min_size=2, max_size=3), st.sampled_from([SMALL, SETTINGS]))
 def test_the_law(tmp_path: Path, logs: list[list[int]], of: Settings) -> None:
     """Of each line the most that any one lane tells is what counts, however the logs are cut into blocks."""

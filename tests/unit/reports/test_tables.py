@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from logscan.model.columns import SCHEMA, complete
 from logscan.reports.paper import Paper
 from logscan.reports.tables import write_csv, write_jsonl, write_parquet, write_text
+from tests.examples import scaled
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 Row = dict[str, Any]
@@ -101,7 +102,7 @@ events = st.lists(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=scaled(30))
 @given(events)
 def test_json_lines_say_every_event_and_act_on_nothing(rows: list[Row]) -> None:
     said = written(write_jsonl, *([table(*rows)] if rows else []))
@@ -142,7 +143,7 @@ def test_no_event_is_a_header() -> None:
     assert written(write_csv) == ",".join(SCHEMA) + "\n"
 
 
-@settings(max_examples=30)
+@settings(max_examples=scaled(30))
 @given(events)
 def test_csv_is_read_back_and_acts_on_nothing(rows: list[Row]) -> None:
     said = written(write_csv, *([table(*rows)] if rows else []))

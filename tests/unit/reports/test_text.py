@@ -21,6 +21,7 @@ from logscan.packs.texts import ui
 from logscan.reports import sentences, text
 from logscan.reports.paper import PIPED, Paper
 from logscan.reports.wording import Wording
+from tests.examples import scaled
 from tests.unit.reports.made import EVIDENCE, FINDING, FIRST, LAST, NOTICE, REPORT, UNEXPLAINED, quiet
 
 
@@ -230,7 +231,7 @@ def test_chinese_speaks_chinese() -> None:
 HOSTILE = "\x1b[31m\u202e[red]=1+1\r\n\x00\ud800"
 
 
-@settings(max_examples=40)
+@settings(max_examples=scaled(40))
 @given(st.text(max_size=40) | st.just(HOSTILE))
 def test_strangers_words_act_on_nothing_wherever_they_stand(words: str) -> None:
     line = Evidence(file=words, line=1, time=FIRST, text=words)

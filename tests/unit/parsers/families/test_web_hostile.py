@@ -17,6 +17,7 @@ from logscan.parsers.family import families
 from logscan.parsers.lines import Plan, records
 from logscan.parsers.zone import Zone
 from logscan.pipeline.road import detailed, understood
+from tests.examples import scaled
 
 HEADS = {
     "nginx-error": "2026/11/24 03:27:35 [error] 9#9: *1 ",
@@ -52,7 +53,7 @@ def events(lines: list[str], main: str) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("name", HEADS)
-@settings(max_examples=25)
+@settings(max_examples=scaled(25))
 @given(st.lists(bodies, min_size=1, max_size=6))
 def test_any_words_behind_a_header_are_one_event_each(name: str, said: list[str]) -> None:
     lines = [HEADS[name] + body for body in said]
