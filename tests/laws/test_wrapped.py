@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,20 @@ WRAPS: dict[str, Callable[[int, str], str]] = {
     "quoted": lambda _, line: f"> {line}",
     "date": lambda _, line: f"2026 {line}",
     "zoneless": lambda _, line: f"{_stamp(line)}{line[15:]}",
+    "html": lambda _, line: html.escape(line, quote=False),
+    "coloured": lambda _, line: f"\x1b[36mmail-7c9f\x1b[0m \x1b[35mpostfix\x1b[0m {line}",
+    "object": lambda _, line: json.dumps(
+        {"textPayload": line, "resource": {"type": "gce"}, "status": "info"}
+    ),
+    # as spreadsheets and Python write it: rows that begin with their time, CR LF
+    "csv, timed": lambda n, line: (
+        "timestamp,host,message\r"
+        if n == 1
+        else f'{_stamp(line)}Z,{line[16:].partition(" ")[0]},"{line[16:].partition(" ")[2].replace(chr(34), chr(34) * 2)}"\r'
+    ),
+    "csv, host inside": lambda n, line: (
+        "Time,Line" if n == 1 else f'{_stamp(line)}Z,"{line[16:].replace(chr(34), chr(34) * 2)}"'
+    ),
     "csv": lambda n, line: '"time";"line"' if n == 1 else f'"{n}";"{line.replace(chr(34), chr(34) * 2)}"',
 }
 
@@ -43,7 +58,7 @@ def test_what_stands_around_the_lines_changes_nothing(name: str, tmp_path: Path)
     # quotation marks and long replies are in it, notes of repeated lines and several hosts too
     lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()[:1500]
     plain, wrapped = tmp_path / "plain.log", tmp_path / "wrapped.log"
-    rows = ["", *lines] if name == "csv" else lines
+    rows = ["", *lines] if name.startswith("csv") else lines
     plain.write_text("".join(f"{line}\n" for line in rows), encoding="utf-8")
     wrapped.write_text(
         "".join(f"{WRAPS[name](n, line)}\n" for n, line in enumerate(rows, 1)), encoding="utf-8"
@@ -62,6 +77,23 @@ def test_what_stands_around_the_lines_changes_nothing(name: str, tmp_path: Path)
         assert {
             key: found["totals"][key] for key in ("lines", "events", "unparsed", "first", "last", "hosts")
         } == {key: want["totals"][key] for key in ("lines", "events", "unparsed", "first", "last", "hosts")}
+
+
+def test_what_a_program_prints_before_its_first_line_hides_nothing(tmp_path: Path) -> None:
+    lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()[:600]
+    greeting = [f"step {number} of 45 ..." for number in range(45)]
+    plain, wrapped = tmp_path / "plain.log", tmp_path / "wrapped.log"
+    plain.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    grepped = [*greeting, *(f"/var/log/mail.log:{n}:{line}" for n, line in enumerate(lines, 1))]
+    wrapped.write_text("".join(f"{line}\n" for line in grepped), encoding="utf-8")
+    found, want = (json.loads(answer([path])) for path in (wrapped, plain))
+    assert found["totals"]["unparsed"] == len(greeting)
+    assert [found["totals"][key] for key in ("first", "last")] == [
+        want["totals"][key] for key in ("first", "last")
+    ]
+    assert {rule["rule"]: rule["count"] for rule in found["findings"]} == {
+        rule["rule"]: rule["count"] for rule in want["findings"]
+    }
 
 
 def test_the_newest_line_first_is_the_same_log(tmp_path: Path) -> None:

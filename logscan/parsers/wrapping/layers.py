@@ -1,6 +1,6 @@
 r"""The layers that are a prefix: of containers' runtimes, of grep, of an editor, of a ticket's quotation.
 
-In: nothing. Out: `PREFIXES`, in the order in which they are tried; `Layer`.
+In: nothing. Out: `PREFIXES`, in the order in which they are tried; `ESCAPED`, a web page's text; `Layer`.
 Never: a layer that takes a plain log line for a wrapped one: what follows a prefix must be the beginning of a line, or
 the prefix is one that no logger writes.
 """
@@ -68,18 +68,31 @@ def _prefix(name: str, prefix: str, *, before: str = "", always: bool = False, n
     )
 
 
-_ANSI: Final = "(?:\x1b\\[[0-9;]*m)*"
+def _colourless(lines: pl.Series) -> tuple[pl.Series, pl.Series]:
+    return lines.str.replace_all("\x1b\\[[0-9;]*[mK]", ""), pl.repeat(value=False, n=len(lines), eager=True)
+
+
+def _unescaped(lines: pl.Series) -> tuple[pl.Series, pl.Series]:
+    for written, meant in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&amp;", "&")):
+        lines = lines.str.replace_all(written, meant, literal=True)
+    return lines, pl.repeat(value=False, n=len(lines), eager=True)
+
+
+#: Lines that were copied out of a web page's source: asked of many lines at once, for not every one has an address.
+ESCAPED: Final = Layer(name="html", tells=lambda text: "=&lt;" in text and "=<" not in text, peel=_unescaped)
 _ISO: Final = f"(?P<time>{stamps.DATE}T[0-9:]{{8}}(?:\\.[0-9]{{1,9}})?(?:Z|[+-][0-9]{{2}}:[0-9]{{2}}))"
 _BEGIN: Final = f"(?:{BEGIN})"
 _PATH: Final = r"[^\s:\[\]{}\"'<>|]+?"
 
 PREFIXES: Final = (
+    # stern's, grep's and docker compose's colours, saved with the lines
+    Layer(name="coloured", tells=lambda line: "\x1b[" in line, peel=_colourless),
     # /var/log/containers, /var/log/pods, podman's k8s-file
     _prefix("cri", rf"{_ISO} (?P<speaker>stdout|stderr) (?P<flag>[FP])(?::[A-Za-z0-9_]+)* "),
     # docker compose logs, docker service logs
     _prefix(
         "compose",
-        rf"{_ANSI}(?P<speaker>[A-Za-z0-9][0-9A-Za-z_.@-]{{0,120}}) *\| ?{_ANSI} ?",
+        r"(?P<speaker>[A-Za-z0-9][0-9A-Za-z_.@-]{0,120}) *\| {0,2}",
         before=f"(?:{_ISO} |{_BEGIN}|{TAG})",
     ),
     # kubectl logs --prefix

@@ -1,7 +1,7 @@
 """How log lines begin, and how one is put together of what its wrapper tells.
 
 In: regex pieces of `stamps`; what a wrapper tells of its lines. Out: `BEGIN`, the beginning of a log line; `TAG`, of
-one that has lost its header; `tidied` and `composed`, lines with the header that their wrapper knows.
+one that has lost its header, with its `HOST` perhaps; `tidied` and `composed`, lines with the header that their wrapper knows.
 Never: a host or a program that nobody named; two lines of one.
 """
 
@@ -35,6 +35,8 @@ BEGIN: Final = (
 )
 #: A program and its pid, where the header is gone.
 TAG: Final = r"[A-Za-z][0-9A-Za-z_./@+-]{0,80}(?:\[[0-9]{1,10}\])?: "
+#: The host before it.
+HOST: Final = "[0-9A-Za-z_.:-]{1,255}"
 
 
 def composed(parts: pl.DataFrame) -> pl.Series:
@@ -65,11 +67,14 @@ def _headed(parts: pl.DataFrame) -> pl.Series:
     pid = pl.when(pl.col("pid").is_null()).then(pl.lit("")).otherwise(pl.format("[{}]", "pid"))
     program = pl.coalesce("program", "speaker", pl.lit("unknown"))
     tagged = line.str.contains(f"^{TAG}") & pl.col("program").is_null()
+    hosted = line.str.contains(f"^{HOST} {TAG}") & pl.col("program").is_null() & pl.col("host").is_null()
     found = (
         pl.when(time.is_null() | (line.str.strip_chars() == "") | line.str.contains(f"^{BEGIN}"))
         .then(line)
         .when(tagged)
         .then(pl.format("{} {} {}", time, host, line))
+        .when(hosted)
+        .then(pl.format("{} {}", time, line))
         .otherwise(pl.format("{} {} {}{}: {}", time, host, program, pid, line))
     )
     return parts.select(found.alias("line")).to_series()

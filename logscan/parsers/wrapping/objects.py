@@ -18,15 +18,20 @@ from logscan.parsers.wrapping.lines import BEGIN, TAG, tidied
 
 #: part -> the keys under which it is found, the most telling first.
 _KEYS: Final[dict[str, tuple[str, ...]]] = {
-    "line": ("log", "message", "msg", "MESSAGE", "line", "event.original"),
-    "time": ("time", "@timestamp", "timestamp", "ISODATE", "DATE", "ts", "date"),
+    "line": (
+        "log", "message", "msg", "MESSAGE", "line", "event.original", "textPayload", "jsonPayload.message", "_raw",
+        "_msg", "_source.message", "full_message", "short_message", "body",
+    ),
+    "time": (
+        "time", "@timestamp", "timestamp", "ISODATE", "DATE", "ts", "date", "_time", "_source.@timestamp", "datetime",
+    ),
     "host": ("host.hostname", "host.name", "hostname", "host", "HOST", "source_host", "fromhost"),
     "program": ("program", "PROGRAM", "ident", "app", "appname", "app_name", "syslogtag", "process.name", "tag"),
     "pid": ("pid", "PID", "procid", "process.pid"),
     "speaker": ("stream",),
 }  # fmt: skip
 #: Of an object that has one of these the line is not all: families read them.
-_EVENTS: Final = ("__REALTIME_TIMESTAMP", "request", "request_uri", "remote_addr", "status")
+_EVENTS: Final = ("__REALTIME_TIMESTAMP", "request", "request_uri", "remote_addr")
 
 _DOCKER: Final = '{"log":'
 _DOCKER_KEYS: Final = {"line": ("log",), "time": ("time",), "speaker": ("stream",)}
@@ -59,13 +64,18 @@ def _read(line: str) -> dict[str, Any] | None:
         read = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(read, dict) or any(key in read for key in _EVENTS):
+    if not isinstance(read, dict) or any(key in read for key in _EVENTS) or _is_code(read.get("status")):
         return None
     said = next((value for key in _KEYS["line"] if (value := _get(read, key)) is not None), None)
     if not isinstance(said, str):
         return None
     named = any(_get(read, key) is not None for key in _KEYS["program"])
     return read if named or re.match(_INSIDE, said) else None
+
+
+def _is_code(status: Any) -> bool:
+    """Whether this is HTTP's status, not a shipper's word for a level."""
+    return isinstance(status, int) or (isinstance(status, str) and status.isdecimal())
 
 
 def _get(read: Any, key: str) -> Any:

@@ -14,7 +14,7 @@ from typing import Final
 import polars as pl
 
 from logscan.parsers.wrapping.layers import Layer, inside
-from logscan.parsers.wrapping.lines import BEGIN, TAG, tidied
+from logscan.parsers.wrapping.lines import BEGIN, HOST, TAG, tidied
 
 #: part -> names of its column, in small letters, the most telling first.
 _NAMES: Final[dict[str, tuple[str, ...]]] = {
@@ -31,7 +31,7 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
     "pid": ("pid", "procid", "process_id", "_pid", "processid"),
 }  # fmt: skip
 _DELIMITERS: Final = (",", ";", "\t")
-_INSIDE: Final = f"(?:{BEGIN}|{TAG})"
+_INSIDE: Final = f"(?:{BEGIN}|(?:{HOST} )?{TAG})"
 
 
 def table(first: str, others: list[str]) -> Layer | None:
@@ -82,7 +82,8 @@ def _peel(
             value = pl.col("cells").list.slice(place).list.join("")
         value = value.str.strip_prefix(delimiter) if columns[part] else value
         inner = value.str.extract('(?s)^"(.*)"$', 1).str.replace_all('""', '"', literal=True)
-        value = pl.coalesce(inner, value)
+        # a cell of several lines: its quotation mark is closed in a later one
+        value = pl.coalesce(inner, value.str.strip_prefix('"'))
         return pl.when(value != "").then(value).alias(part)
 
     parts = cells.alias("cells").to_frame().select(of(part) for part in _NAMES)

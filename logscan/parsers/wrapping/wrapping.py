@@ -17,13 +17,15 @@ import polars as pl
 from logscan.model.blocks import Block
 from logscan.parsers.lines import read_lines
 from logscan.parsers.wrapping.dates import DATES
-from logscan.parsers.wrapping.layers import PREFIXES, Layer
+from logscan.parsers.wrapping.layers import ESCAPED, PREFIXES, Layer
 from logscan.parsers.wrapping.lines import PLAIN
 from logscan.parsers.wrapping.objects import DOCKER, objects
 from logscan.parsers.wrapping.tables import table
 
-#: Lines of a log that are asked, and characters of each.
-_ASKED: Final = 40
+#: Lines of a log that are asked: the first ones, and some between there and the end of the head, for whoever starts a
+#: program logs its greeting too. Characters of each.
+_FIRST: Final = 10
+_LATER: Final = 30
 _WIDTH: Final = 4096
 #: Layers around one another at most: compose's names around stamps around dates of an own kind.
 _DEEPEST: Final = 4
@@ -88,6 +90,8 @@ def wrapping(head: bytes) -> Wrapping | None:
             break
         layers.append(layer)
         lines = [line for line in layer.peel(pl.Series(lines))[0].to_list() if line.strip()]
+    if b"&lt;" in head and ESCAPED.tells("\n".join(lines)):
+        layers.append(ESCAPED)
     return Wrapping(tuple(layers)) if layers else None
 
 
@@ -100,13 +104,10 @@ def peeled_line(line: str) -> str:
 
 
 def _some(head: bytes) -> Iterator[str]:
-    asked = 0
-    for line in head.split(b"\n", 4 * _ASKED)[: 4 * _ASKED]:
-        if line.strip():
-            yield line[:_WIDTH].decode(errors="replace").removesuffix("\r")
-            asked += 1
-        if asked == _ASKED:
-            break
+    lines = [line for line in head.split(b"\n") if line.strip()]
+    later = lines[_FIRST :: max(1, (len(lines) - _FIRST) // _LATER)]
+    for line in lines[:_FIRST] + later:
+        yield line[:_WIDTH].decode(errors="replace").removesuffix("\r")
 
 
 def _outermost(lines: Sequence[str]) -> Layer | None:
@@ -114,4 +115,5 @@ def _outermost(lines: Sequence[str]) -> Layer | None:
     for layer in _SURE if plain else _LAYERS:
         if sum(map(layer.tells, lines)) > _MOST * len(lines):
             return layer
-    return None if plain else objects(lines) or table(lines[0], list(lines[1:]))
+    # the rows of a table look plain when they begin with their time
+    return (None if plain else objects(lines)) or table(lines[0], list(lines[1:]))

@@ -127,6 +127,17 @@ def test_the_row_of_names_is_told_by_its_names() -> None:
     assert table("time\tmessage", [f"1\t{LINE}"]) is not None
 
 
+def test_a_cell_of_two_lines_costs_its_second_line_only() -> None:
+    head = 'Time,Line\n2026-11-24T03:00:00Z,"mx1 postfix/qmgr[7]: 4F1A: removed\nand more"\n' * 2
+    rows = "2026-11-24T03:00:01Z,mx1 postfix/qmgr[7]: 4F1B: removed\n" * 9
+    found = wrapping((head + rows).encode())
+    assert found is not None
+    assert found.peel(head.encode()).decode().split("\n")[1:3] == [
+        "2026-11-24T03:00:00Z mx1 postfix/qmgr[7]: 4F1A: removed",
+        'and more"',
+    ]
+
+
 def test_a_cell_may_hold_the_delimiter_and_quotes() -> None:
     data = 'time,message\n1795490855,"postfix/qmgr[9]: a, ""b"""\n1795490855,postfix/qmgr[9]: c, d\nshort\n'
     around = wrapping(data.encode())
