@@ -3,7 +3,8 @@
 In: a folder, its files, and how to read them. Out: what reading them gives.
 Never: wrong because it is stale (the key is names, sizes and times of all files; for the
 wheel's own pack the JSON was made at build time and CI compares it); an error because it
-cannot be read or written; more than one file for each folder of cards.
+cannot be read or written; more than one file for each folder of cards, and one that says that their
+regexes compile.
 """
 
 from __future__ import annotations
@@ -52,6 +53,20 @@ def through(root: Path, files: Iterable[Path], read: Callable[[Path], dict[str, 
     tables = read(root)
     _write(place, {"key": key, "tables": tables})
     return tables
+
+
+def once(name: str, key: str, check: Callable[[], None]) -> None:
+    """Call `check`, unless the last call by this name was for the same key and nothing was raised.
+
+    Raises what `check` raises.
+    """
+    home = cache_home()
+    place = None if home is None else home / f"{name}.json"
+    if place is not None and _kept(place, key) is not None:
+        return
+    check()
+    if place is not None:
+        _write(place, {"key": key, "tables": {}})
 
 
 def _kept(place: Path, key: str) -> dict[str, Any] | None:

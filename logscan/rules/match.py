@@ -9,14 +9,16 @@ Literals of all cards are looked for in one pass; a card's regex then runs on it
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 
 import polars as pl
 
 from logscan.model.problems import PackError, Problem
 from logscan.model.vocabulary import Severity
+from logscan.packs.cache import once
 from logscan.packs.load import Pack
 from logscan.packs.locate import ours
 from logscan.packs.schema import WORD_COLUMNS, Card
@@ -72,7 +74,12 @@ def refuse_broken(cards: Iterable[Card]) -> None:
 def trusted(pack: Pack) -> Pack:
     """Return the pack. Raises PackError for cards of the user's own that cannot run; CI has tried ours."""
     home = str(ours())
-    refuse_broken(card for card in pack.cards.values() if not card.origin.startswith(home))
+    own = [card for card in pack.cards.values() if not card.origin.startswith(home)]
+    # compiling 450 regexes takes a tenth of a second; another Polars may take another view of them
+    if own:
+        regexes = repr([(card.match.reason, sorted(card.captures.items())) for card in own])
+        key = hashlib.sha256(f"{pl.__version__}\0{regexes}".encode("utf-8", "surrogateescape")).hexdigest()
+        once("regexes", key, partial(refuse_broken, own))
     return pack
 
 

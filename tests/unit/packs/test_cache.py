@@ -219,3 +219,29 @@ def test_a_link_that_leads_nowhere_is_the_readers_to_tell(folder: Path) -> None:
     before = json_cache.key_of(folder, files)
     (folder / "gone").write_text("back")
     assert json_cache.key_of(folder, files) != before
+
+
+@pytest.mark.usefixtures("cache")
+def test_what_passed_is_not_checked_again_until_its_key_is_another() -> None:
+    asked: list[str] = []
+    for key in ("one", "one", "two", "one"):
+        json_cache.once("regexes", key, lambda key=key: asked.append(key))  # type: ignore[misc]
+    assert asked == ["one", "two", "one"]
+
+
+@pytest.mark.usefixtures("cache")
+def test_what_failed_is_checked_again() -> None:
+    def fail() -> None:
+        raise ValueError("broken")
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="broken"):
+            json_cache.once("regexes", "one", fail)
+
+
+def test_without_a_home_everything_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_cache, "cache_home", lambda: None)
+    asked: list[int] = []
+    for number in (1, 2):
+        json_cache.once("regexes", "one", lambda number=number: asked.append(number))  # type: ignore[misc]
+    assert asked == [1, 2]
