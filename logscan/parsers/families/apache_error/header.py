@@ -92,8 +92,10 @@ def _clean() -> pl.Expr:
     return pl.col("raw").str.strip_chars_start(_DIRT).str.strip_suffix("\r")
 
 
-#: A CGI's or a FastCGI worker's PHP writes its stack trace on standard error, without a header.
-_GOES_ON: Final = GoesOn(lines=php.TRACE, heads=php.ERROR)
+#: A CGI's or a FastCGI worker's PHP or Python writes its stack trace on standard error, without a header.
+_PYTHON: Final = r"^Traceback \(most recent call last\):\s*$"
+_PYTHON_TRACE: Final = r"^ {2,}\S|^[A-Za-z_][0-9A-Za-z_.]*(?:Error|Exception|Exit|Interrupt)(?::|\s*$)"
+_GOES_ON: Final = GoesOn(lines=f"{php.TRACE}|{_PYTHON_TRACE}", heads=f"{php.ERROR}|{_PYTHON}")
 
 
 def _format(name: str, looks: str, *, pasted: bool = False) -> LineFormat:

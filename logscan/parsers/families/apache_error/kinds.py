@@ -63,6 +63,9 @@ _CRASH: Final = (
 )
 _BUSY: Final = rf"{BEFORE}server seems busy"
 
+#: A line inside a traceback, to which mod_fcgid gives a header of its own: what it is part of is told by the first.
+_INNER: Final = r"^mod_fcgid: stderr: {3,}\S"
+
 #: Words of trouble in a line that nobody gave a level.
 _TROUBLE: Final = (
     r"(?i)error|fail|fatal|cannot|can't|could not|couldn't|unable|no such|not found|denied|refused|abort"
@@ -106,6 +109,7 @@ def _classified(distinct: pl.DataFrame) -> pl.DataFrame:
             | said.str.contains(_BACKEND)
             | said.str.contains(_FCGI_CODES)
         ).alias("backend"),
+        said.str.contains(_INNER).alias("inner"),
         (level.is_null() & (said.str.contains(_TROUBLE) | said.str.contains(_BACKEND))).alias("trouble"),
     )
     kind = (
@@ -117,7 +121,7 @@ def _classified(distinct: pl.DataFrame) -> pl.DataFrame:
         .otherwise(_by_level(0))
     )  # fmt: skip
     severity = (
-        pl.when(pl.col("quiet") | pl.col("lifecycle")).then(pl.lit(Severity.INFO.value))
+        pl.when(pl.col("quiet") | pl.col("lifecycle") | pl.col("inner")).then(pl.lit(Severity.INFO.value))
         .when(pl.col("crash") & ~level.is_in(["emerg", "alert", "crit"]).fill_null(False))
         .then(pl.lit(Severity.ERROR.value))
         .when(pl.col("trouble")).then(pl.lit(Severity.WARNING.value))
