@@ -20,6 +20,7 @@ from logscan.model.columns import SCHEMA
 from logscan.model.problems import NothingRead, PackError, UsageError
 from logscan.model.settings import Settings
 from logscan.pipeline.scan import report
+from tests.example_card import CARD
 
 ROOT = Path(__file__).parents[3]
 REAL = ROOT / "sample-logs" / "real"
@@ -32,31 +33,6 @@ DEFERRED = (
     "delay=1.5, delays=0.1/0.2/0.3/0.9, dsn=4.7.1, status=deferred (host mx.b.example[198.51.100.1] said: 450 4.7.1 "
     "Client host rejected: cannot find your hostname, [192.0.2.25] (in reply to RCPT TO command))\n"
 )
-CARD = """\
-since = "0.1"
-status = "stable"
-severity = "error"
-cause = "local-config"
-nature = "local"
-fault = "us"
-[match]
-family = "postfix"
-kind = "warning"
-direction = "local"
-literal = ["frobnicator is unplugged"]
-[text]
-title = "The frobnicator is unplugged"
-meaning = "Somebody tripped over the cable, and nothing is frobnicated until it is plugged in again."
-likely_causes = ["a foot"]
-remedy = ["plug it in"]
-verify = ["postfix check"]
-limits = "The log does not tell who it was."
-[[hit]]
-line = '''Nov 24 03:27:39 mx1 postfix/master[1]: warning: the frobnicator is unplugged'''
-[[miss]]
-line = '''Nov 24 03:27:39 mx1 postfix/master[1]: warning: the frobnicator is on'''
-why = "it is on, which is no trouble"
-"""
 UNPLUGGED = "Nov 24 03:27:39 mx1 postfix/master[1]: warning: the frobnicator is unplugged\n"
 
 

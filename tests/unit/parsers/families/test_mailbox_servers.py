@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -20,6 +19,7 @@ from logscan.parsers.detect import detect
 from logscan.parsers.families import courier, dovecot, extmail, saslauthd
 from logscan.parsers.family import Family, families
 from logscan.pipeline.events import Events
+from tests.unit.parsers.families.said import event, understood
 
 FAMILIES = (dovecot.FAMILY, courier.FAMILY, saslauthd.FAMILY, extmail.FAMILY)
 OWN = """\
@@ -29,17 +29,6 @@ Nov 24 06:00:03 imap(pia)<4711><Ga6PAAZhMs9/AAAB>: Error: open(/var/mail/pia) fa
 Nov 24 06:00:04 lmtp(4712): Info: Connect from 127.0.0.1
 Nov 24 06:00:05 lmtp(pia)<4712><370uO3SWBWvQbgAAg+zDdQ:T2:R2>: Info: msgid=<1@kestrel.example>: saved mail to INBOX
 """
-
-
-def understood(family: Family, *texts: str, program: str = "x") -> pl.DataFrame:
-    frame = pl.DataFrame({"text": texts}, schema={"text": pl.String}).with_columns(program=pl.lit(program))
-    return family.fields(family.kinds(frame))
-
-
-def event(family: Family, text: str) -> dict[str, Any]:
-    return {
-        name: value for name, value in understood(family, text).to_dicts()[0].items() if value is not None
-    }
 
 
 @pytest.mark.parametrize(

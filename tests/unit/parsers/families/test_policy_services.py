@@ -5,8 +5,6 @@ Their lines, field by field, are in tests/shapes.
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 import pytest
 from hypothesis import given
@@ -15,21 +13,9 @@ from hypothesis import strategies as st
 from logscan.model.vocabulary import Kind, Severity
 from logscan.parsers.families import opendmarc, policyd_spf, postgrey
 from logscan.parsers.family import Family, families
+from tests.unit.parsers.families.said import event, understood
 
 FAMILIES = (opendmarc.FAMILY, policyd_spf.FAMILY, postgrey.FAMILY)
-
-
-def understood(family: Family, *texts: str) -> pl.DataFrame:
-    frame = pl.DataFrame({"text": texts}, schema={"text": pl.String}).with_columns(
-        program=pl.lit(family.name)
-    )
-    return family.fields(family.kinds(frame))
-
-
-def event(family: Family, text: str) -> dict[str, Any]:
-    return {
-        name: value for name, value in understood(family, text).to_dicts()[0].items() if value is not None
-    }
 
 
 @pytest.mark.parametrize(
