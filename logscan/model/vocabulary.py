@@ -44,6 +44,8 @@ class Family(StrEnum):
     OPENDMARC = "opendmarc"
     POLICYD_SPF = "policyd-spf"
     POSTGREY = "postgrey"
+    AMAVIS = "amavis"
+    CLAMAV = "clamav"
     APACHE_ERROR = "apache-error"
     APACHE_ACCESS = "apache-access"
     NGINX_ERROR = "nginx-error"

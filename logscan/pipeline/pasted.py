@@ -43,6 +43,8 @@ _SPEAKERS = (
     "opendmarc",
     "policyd-spf",
     "postgrey",
+    "amavis",
+    "clamd",
     "kernel",
     "systemd",
     "mysqld",

@@ -51,6 +51,8 @@ _HEADS: Final = {
     "clock": "chronyd[7]: ",
     "dovecot": "dovecot: ",
     "courier": "imapd: ",
+    "amavis": "amavis[7]: ",
+    "clamav": "clamd[7]: ",
 }
 _PROGRAMS: Final = (
     "smtpd",

@@ -136,5 +136,5 @@ def test_the_tables_are_worth_the_name() -> None:
     assert {row["instance"] for row in rows} - {None} == INSTANCES
     assert {row["family"] for row in rows} == {
         Family.POSTFIX, Family.OPENDKIM, Family.OPENDMARC, Family.POLICYD_SPF, Family.POSTGREY,
-        Family.DOVECOT, Family.COURIER, Family.SASLAUTHD, Family.EXTMAIL,
+        Family.DOVECOT, Family.COURIER, Family.SASLAUTHD, Family.EXTMAIL, Family.AMAVIS, Family.CLAMAV,
     }  # fmt: skip
