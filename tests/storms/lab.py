@@ -33,6 +33,7 @@ AGENTS = (
 
 RSYSLOG = """
 module(load="imuxsock" SysSock.RateLimit.Interval="0")
+input(type="imuxsock" Socket="/var/spool/postfix/dev/log" CreatePath="on")
 mail.* action(type="omfile" file="/var/log/mail.log" template="RSYSLOG_TraditionalFileFormat")
 auth,authpriv.* action(type="omfile" file="/var/log/auth.log" template="RSYSLOG_TraditionalFileFormat")
 *.*;auth,authpriv.none;mail.none action(type="omfile" file="/var/log/syslog" template="RSYSLOG_TraditionalFileFormat")
@@ -144,7 +145,8 @@ require __DIR__ . '/rcube_db.php';
 if ($word === 'sleep') { rcube_imap_wait((int) $amount); }
 if ($word === 'memory') { $parts = rcube_message_parts(); }
 if ($word === 'loop') { $threads = rcube_thread_sort(); }
-if ($word === 'db') { $folders = rcube_db_folders(); }
+if ($word === 'db') { $folders = rcube_db_folders(0); }
+if ($word === 'dbslow') { $folders = rcube_db_folders((int) $amount); }
 echo "<html><title>Roundcube Webmail</title></html>\\n";
 """
 RCUBE_DB = """<?php
@@ -156,9 +158,9 @@ function rcube_message_parts(): array {
     }
 }
 function rcube_thread_sort(): int { $n = 0; while (true) { $n = ($n * 31 + 7) % 65537; } }
-function rcube_db_folders(): array {
+function rcube_db_folders(int $seconds): array {
     $db = new PDO('mysql:host=127.0.0.1;dbname=roundcube', 'roundcube', 'secret');
-    return $db->query('SELECT name FROM folders')->fetchAll();
+    return $db->query('SELECT name, SLEEP(' . $seconds . ' / 2) FROM folders')->fetchAll();
 }
 """
 
@@ -353,10 +355,11 @@ class Lab:
         self, service: str, pages: Iterator[str], client: str, agent: str, pause: float, timeout: float
     ) -> None:
         path = next(pages)
+        asked = time.time()
         status = self.get(path, client, timeout, agent)
         static = path.endswith((".html", ".png")) or path == "/"
         if not static:
-            self.diary.note(service, ok=status is not None and status < 500)
+            self.diary.note(service, ok=status is not None and status < 500, asked=asked)
         time.sleep(pause * (0.5 + self.random.random()))
 
     def wait(self, seconds: float) -> None:

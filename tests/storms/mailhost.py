@@ -41,7 +41,7 @@ inet_interfaces = 192.0.2.25, 127.0.0.1
 smtp_bind_address = 192.0.2.25
 virtual_mailbox_domains = example.org
 virtual_mailbox_base = /var/vmail
-virtual_mailbox_maps = regexp:/etc/postfix/users
+virtual_mailbox_maps = hash:/etc/postfix/users
 virtual_uid_maps = static:5000
 virtual_gid_maps = static:5000
 alias_maps =
@@ -54,7 +54,7 @@ smtp_connect_timeout = 3s
 queue_run_delay = 4s
 minimal_backoff_time = 7s
 maximal_backoff_time = 14s
-maximal_queue_lifetime = 1d
+maximal_queue_lifetime = 5d
 smtp_destination_concurrency_failed_cohort_limit = 100
 ipc_timeout = 20s
 %s
@@ -139,7 +139,8 @@ class MailHost:
     def postfix(self, extra: str = "") -> None:
         put("/etc/postfix/main.cf", MAIN % extra)
         put("/etc/postfix/master.cf", MASTER)
-        put("/etc/postfix/users", "/^(" + "|".join(USERS) + ")@example\\.org$/ \\1/\n".replace("\\1", "$1"))
+        put("/etc/postfix/users", "".join(f"{user}@example.org {user}\n" for user in USERS))
+        run("postmap", "hash:/etc/postfix/users")
         with Path("/etc/passwd").open("a") as file:
             file.write("vmail:x:5000:5000::/var/vmail:/bin/false\n")
         with Path("/etc/group").open("a") as file:

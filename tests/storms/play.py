@@ -14,12 +14,12 @@ import zlib
 from pathlib import Path
 
 from tests.storms import lab as labs
-from tests.storms import web
+from tests.storms import box, mail, web
 from tests.storms.sandbox import KEPT, enter
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "sample-logs" / "storms"
-STORMS = web.STORMS
+STORMS = {**web.STORMS, **mail.STORMS, **box.STORMS}
 LARGE = 300_000
 LEFT_OUT = ("apt", "journal", "dpkg.log", "alternatives.log", "private", "fontconfig.log", "faillog", "lastlog")
 

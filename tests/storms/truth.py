@@ -24,20 +24,23 @@ def stamp(when: float | None) -> str | None:
 
 @dataclass
 class Diary:
-    """Attempts by service: (time at which the answer was there, it worked)."""
+    """Attempts by service: (time at which the answer was there, it worked, time at which it was asked)."""
 
-    tries: dict[str, list[tuple[float, bool]]] = field(default_factory=dict)
+    tries: dict[str, list[tuple[float, bool, float]]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, service: str, *, ok: bool, when: float | None = None) -> None:
+    def note(self, service: str, *, ok: bool, asked: float | None = None) -> None:
+        """Write down one answer, now."""
         with self.lock:
-            self.tries.setdefault(service, []).append((time.time() if when is None else when, ok))
+            now = time.time()
+            self.tries.setdefault(service, []).append((now, ok, asked or now))
 
     def outages(self, service: str, gap: float, least: int) -> list[dict[str, str | None]]:
         """Runs of failures no further apart than `gap`, from the first to the success after the last."""
         told = []
         tries = sorted(self.tries.get(service, []))
-        bad = [when for when, ok in tries if not ok]
+        bad = [when for when, ok, _ in tries if not ok]
+        asked = {when: since for when, _, since in tries}
         runs: list[list[float]] = []
         for when in bad:
             if runs and when - runs[-1][-1] <= gap:
@@ -47,14 +50,15 @@ class Diary:
         for each in runs:
             if len(each) < least:
                 continue
-            end = next((when for when, ok in tries if ok and when > each[-1]), None)
-            told.append({"service": service, "begin": stamp(each[0]), "end": stamp(end)})
+            end = next((when for when, ok, _ in tries if ok and when > each[-1]), None)
+            first = stamp(min(asked[when] for when in each))
+            told.append({"service": service, "begin": stamp(each[0]), "end": stamp(end), "first_asked": first})
         return told
 
     def counts(self) -> dict[str, list[int]]:
         """Successes and failures by service."""
         return {
-            service: [sum(ok for _, ok in tries), sum(not ok for _, ok in tries)]
+            service: [sum(ok for _, ok, _ in tries), sum(not ok for _, ok, _ in tries)]
             for service, tries in sorted(self.tries.items())
         }
 
