@@ -35,10 +35,10 @@ def _truth(lab: Lab, title: str, how: str, root: dict[str, Any] | None, servers:
     return Truth(lab.name, title, MADE, servers, PLAYED.format(how), dict(SETTINGS), root, **more)
 
 
-def _start(lab: Lab, extra: str = "") -> MailHost:
+def _start(lab: Lab, extra: str = "", **more: str) -> MailHost:
     lab.syslog()
     host = MailHost(lab)
-    host.postfix(extra)
+    host.postfix(extra, **more)
     return host
 
 
@@ -253,7 +253,7 @@ def port25_dead(lab: Lab) -> Truth:
 
 
 def saslauthd_missing(lab: Lab) -> Truth:
-    host = _start(lab, "smtpd_sasl_local_domain = mx1.example.org\nmynetworks = 127.0.0.0/8")
+    host = _start(lab, "smtpd_sasl_local_domain = mx1.example.org", networks="127.0.0.0/8")
     host.saslauthd()
     service = "saslauthd"
     host.outbound(service=service, login=True)

@@ -35,7 +35,7 @@ myhostname = mx1.example.org
 mydomain = example.org
 myorigin = example.org
 mydestination = localhost
-mynetworks = 127.0.0.0/8 192.0.2.50/32
+mynetworks = %s
 inet_protocols = ipv4
 inet_interfaces = 192.0.2.25, 127.0.0.1
 smtp_bind_address = 192.0.2.25
@@ -136,8 +136,8 @@ class MailHost:
 
     # --- servers -----------------------------------------------------------------------------------
 
-    def postfix(self, extra: str = "") -> None:
-        put("/etc/postfix/main.cf", MAIN % extra)
+    def postfix(self, extra: str = "", networks: str = "127.0.0.0/8 192.0.2.50/32") -> None:
+        put("/etc/postfix/main.cf", MAIN % (networks, extra))
         put("/etc/postfix/master.cf", MASTER)
         put("/etc/postfix/users", "".join(f"{user}@example.org {user}\n" for user in USERS))
         run("postmap", "hash:/etc/postfix/users")
@@ -183,7 +183,7 @@ class MailHost:
         self.start_saslauthd()
 
     def start_saslauthd(self) -> None:
-        run("saslauthd", "-a", "sasldb", "-n", "2", "-r", "-m", "/var/spool/postfix/var/run/saslauthd")
+        run("saslauthd", "-a", "sasldb", "-n", "2", "-m", "/var/spool/postfix/var/run/saslauthd")
 
     def stop_saslauthd(self) -> None:
         file = Path("/var/spool/postfix/var/run/saslauthd/saslauthd.pid")

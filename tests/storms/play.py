@@ -20,7 +20,7 @@ from tests.storms.sandbox import KEPT, enter
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "sample-logs" / "storms"
 STORMS = {**web.STORMS, **mail.STORMS, **box.STORMS}
-LARGE = 300_000
+LARGE = 60_000  # bytes; what is larger and not decisive is compressed, so that all storms stay below 4 MB
 LEFT_OUT = ("apt", "journal", "dpkg.log", "alternatives.log", "private", "fontconfig.log", "faillog", "lastlog")
 
 
@@ -45,13 +45,13 @@ def inside(name: str) -> None:
     truth.events = lab.events
     truth.attempts = lab.diary.counts()
     gap, least = truth.settings["gap_s"], int(truth.settings["min_failures"])
-    truth.outages = [each for service in truth.attempts for each in lab.diary.outages(service, gap, least)]
-    keep()
+    truth.outages = [] if truth.look_alike else lab.diary.all_outages(gap, least)
+    keep(set(truth.decisive))
     truth.write(KEPT / "truth.json")
 
 
-def keep() -> None:
-    """Copy /var/log."""
+def keep(decisive: set[str]) -> None:
+    """Copy /var/log; what is `decisive` stays readable."""
     logs = KEPT / "logs"
     for path in sorted(Path("/var/log").rglob("*")):
         inner = path.relative_to("/var/log")
@@ -60,7 +60,7 @@ def keep() -> None:
         target = logs / inner
         target.parent.mkdir(parents=True, exist_ok=True)
         content = path.read_bytes()
-        if len(content) > LARGE:
+        if len(content) > LARGE and str(inner) not in decisive:
             target = target.with_name(target.name + ".gz")
             content = gzip.compress(content, mtime=0)
         target.write_bytes(content)

@@ -29,11 +29,11 @@ class Diary:
     tries: dict[str, list[tuple[float, bool, float]]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, service: str, *, ok: bool, asked: float | None = None) -> None:
-        """Write down one answer, now."""
+    def note(self, service: str, *, ok: bool, asked: float | None = None, when: float | None = None) -> None:
+        """Write down one answer, now unless `when` says otherwise."""
         with self.lock:
-            now = time.time()
-            self.tries.setdefault(service, []).append((now, ok, asked or now))
+            now = time.time() if when is None else when
+            self.tries.setdefault(service, []).append((now, ok, now if asked is None else asked))
 
     def outages(self, service: str, gap: float, least: int) -> list[dict[str, str | None]]:
         """Runs of failures no further apart than `gap`, from the first to the success after the last."""
@@ -54,6 +54,10 @@ class Diary:
             first = stamp(min(asked[when] for when in each))
             told.append({"service": service, "begin": stamp(each[0]), "end": stamp(end), "first_asked": first})
         return told
+
+    def all_outages(self, gap: float, least: int) -> list[dict[str, str | None]]:
+        """The outages of every service."""
+        return [each for service in sorted(self.tries) for each in self.outages(service, gap, least)]
 
     def counts(self) -> dict[str, list[int]]:
         """Successes and failures by service."""

@@ -76,6 +76,38 @@ def fcgid_segfault(lab: Lab) -> Truth:
     )
 
 
+def fcgid_killed(lab: Lab) -> Truth:
+    lab.apache()
+    lab.visitors(DISPATCH, MAIL, pause=0.25)
+    lab.mode("sleep:0.3")
+    lab.wait(20)
+    lab.act("somebody kills the workers again and again")
+    until = time.monotonic() + 12
+    while time.monotonic() < until:
+        for place in Path("/proc").glob("[0-9]*/comm"):
+            if place.read_text().strip() == "dispatch.fcgi":
+                lab.kill(int(place.parent.name))
+        lab.wait(0.25)
+    lab.act("the killing ends")
+    lab.wait(20)
+    return Truth(
+        lab.name,
+        "FastCGI workers under mod_fcgid are killed with SIGKILL for 12 s; no log says by whom.",
+        MADE,
+        [APACHE, FCGID],
+        PLAYED.format("every worker got SIGKILL four times a second; pages take 0.3 s all the time."),
+        {"gap_s": 6, "min_failures": 3},
+        {
+            "what": "The FastCGI workers are killed by signal 9.",
+            "causes": ["backend-crash", "local-resources"],
+            "words": ["fastcgi.mod-fcgid.unexpected-signal"],
+        },
+        decisive=["apache2/error.log"],
+        or_lines="unexpected signal",
+        look_at=["kernel", "kern.log", "dmesg", "LogLevel", "journal"],
+    )
+
+
 def fcgid_slots(lab: Lab) -> Truth:
     lab.apache(processes=3, patience=200)
     lab.visitors(DISPATCH, MAIL, people=2, timeout=120)
@@ -359,6 +391,7 @@ MAIL2 = ("/webmail2/inbox", "/webmail2/read?id=17", "/webmail2/folders", "/logo.
 
 def _start_backend(lab: Lab) -> None:
     lab.spawn("app", DISPATCH, "127.0.0.1", "9001")
+    lab.wait(0.5)
 
 
 def _outage(lab: Lab, seconds: float) -> None:
@@ -391,13 +424,13 @@ def rhythm_graceful(lab: Lab) -> Truth:
     lab.apache(BY_PORT)
     _start_backend(lab)
     lab.visitors(BACKEND, MAIL2, people=3, pause=0.35)
-    lab.wait(10)
+    lab.wait(15)
     for _ in range(9):
         lab.act("graceful restart of Apache, then the FastCGI server is restarted, slowly")
         reload_apache()
         lab.wait(1)
-        _outage(lab, 3)
-        lab.wait(lab.random.uniform(9, 22))
+        _outage(lab, 2.5)
+        lab.wait(lab.random.uniform(9, 30))
     truth = _refused(
         lab,
         "After each graceful restart the FastCGI server is away for three seconds; nine times.",
@@ -589,6 +622,7 @@ def aborted_downloads(lab: Lab) -> Truth:
 
 STORMS = {
     "fcgid-segfault": fcgid_segfault,
+    "fcgid-killed": fcgid_killed,
     "fcgid-slots": fcgid_slots,
     "apache-workers": apache_workers,
     "fpm-max-children": fpm_max_children,
