@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """The webmail of a storm: a FastCGI responder that obeys the file MODE or ?do=.
 
 For: the web servers of a storm, copied to /srv/fcgi/dispatch.fcgi. In: a listening socket as descriptor 0

@@ -5,6 +5,7 @@ For: play.py. In: a Lab. Out: servers that failed as told, and a Truth each.
 
 from __future__ import annotations
 
+import contextlib
 import imaplib
 import poplib
 import shutil
@@ -27,6 +28,7 @@ PLAYED = (
     " begin = first failure, end = first success after the last failure."
 )
 IMAP = "192.0.2.143"
+PATIENCE = 4.0  # seconds that a mail program waits
 USERS = ("anna", "ben", "carla", "dora")
 CLIENTS = {user: f"203.0.113.{40 + number}" for number, user in enumerate(USERS)}
 DATABASE = "mysql 127.0.0.1"
@@ -87,7 +89,7 @@ class Imap(imaplib.IMAP4):
 
     def __init__(self, client: str) -> None:
         self.client = client
-        super().__init__(IMAP, timeout=8)
+        super().__init__(IMAP, timeout=PATIENCE)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
         return socket.create_connection((IMAP, 143), timeout, (self.client, 0))
@@ -160,7 +162,7 @@ class Boxes:
 
     def pop(self, user: str) -> bool:
         try:
-            line = poplib.POP3(IMAP, timeout=8)
+            line = poplib.POP3(IMAP, timeout=PATIENCE)
             line.user(user)
             line.pass_("secret")
             line.stat()
@@ -184,7 +186,9 @@ class Boxes:
         self.lab.thread(work)
 
 
-def _truth(lab: Lab, title: str, how: str, root: dict[str, Any] | None, servers: list[str], **more: Any) -> Truth:
+def _truth(
+    lab: Lab, title: str, how: str, root: dict[str, Any] | None, servers: list[str], **more: Any
+) -> Truth:
     settings = {"gap_s": 8.0, "min_failures": 3}
     return Truth(lab.name, title, MADE, servers, PLAYED.format(how), settings, root, **more)
 
@@ -213,7 +217,12 @@ def mysql_stopped(lab: Lab) -> Truth:
         {
             "what": "MariaDB was stopped.",
             "causes": ["service-lifecycle", "backend-unreachable", "lookup-failure"],
-            "words": ["mysql.server.lifecycle", "mysql.server.", "dovecot.auth.database-down", "fastcgi.app.database"],
+            "words": [
+                "mysql.server.lifecycle",
+                "mysql.server.",
+                "dovecot.auth.database-down",
+                "fastcgi.app.database",
+            ],
         },
         [MARIADB, DOVECOT, APACHE, PHP],
         decisive=["mysql/error.log"],
@@ -305,10 +314,8 @@ def dovecot_logins(lab: Lab) -> Truth:
     idle = []
     until = time.monotonic() + 18
     while time.monotonic() < until:
-        try:
+        with contextlib.suppress(OSError):
             idle.append(socket.create_connection((IMAP, 143), 2, ("203.0.113.210", 0)))
-        except OSError:
-            pass
         time.sleep(0.1)
     lab.act("they are closed")
     for line in idle:
@@ -326,6 +333,7 @@ def dovecot_logins(lab: Lab) -> Truth:
         [DOVECOT],
         decisive=["mail.log"],
         or_lines="process_limit",
+        unseen=["dovecot"],
         look_at=["dovecot", "Dovecot", "mail.log"],
     )
 

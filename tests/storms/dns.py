@@ -60,9 +60,7 @@ class Names:
         known = name in self.known or any(each.endswith("." + name) for each in self.known)
         code = 0 if found or known else 3
         head = struct.pack(">HHHHHH", *struct.unpack_from(">H", question), 0x8580 | code, 1, len(found), 0, 0)
-        body = b"".join(
-            b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 5, len(data)) + data for data in found
-        )
+        body = b"".join(b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 5, len(data)) + data for data in found)
         return head + question[12 : at + 5] + body
 
     def start(self) -> None:

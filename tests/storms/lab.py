@@ -58,7 +58,7 @@ MinSpareThreads 2
 MaxSpareThreads %(workers)d
 MaxRequestWorkers %(workers)d
 Listen %(web)s:80
-LogLevel warn
+LogLevel %(level)s
 ErrorLog /var/log/apache2/error.log
 LogFormat "%%h %%l %%u %%t \\"%%r\\" %%>s %%O \\"%%{Referer}i\\" \\"%%{User-Agent}i\\"" combined
 CustomLog /var/log/apache2/access.log combined
@@ -170,7 +170,7 @@ class Lab:
 
     def __init__(self, name: str, seed: int) -> None:
         self.name = name
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311  the same storm again, no secret
         self.diary = Diary()
         self.events: list[dict[str, Any]] = []
         self.running: dict[str, subprocess.Popen[bytes]] = {}
@@ -239,7 +239,7 @@ class Lab:
         put("/srv/www/private/report.html", "x")
         put("/srv/www/roundcube/index.php", ROUNDCUBE)
         put("/srv/www/roundcube/rcube_db.php", RCUBE_DB)
-        put("/srv/fcgi/dispatch.fcgi", APP, 0o755)
+        put("/srv/fcgi/dispatch.fcgi", "#!/usr/bin/python3\n" + APP, 0o755)
         put("/srv/fcgi/broken.fcgi", "#!/usr/bin/python3\nimport no_such_module\n", 0o755)
         self.mode("")
 
@@ -249,7 +249,14 @@ class Lab:
         put("/srv/www/mode", word + "\n")
 
     def apache(
-        self, extra: str = "", *, servers: int = 3, threads: int = 10, processes: int = 8, patience: int = 4
+        self,
+        extra: str = "",
+        *,
+        servers: int = 3,
+        threads: int = 10,
+        processes: int = 8,
+        patience: int = 4,
+        level: str = "warn",
     ) -> None:
         self.site()
         modules = "\n".join(
@@ -262,6 +269,7 @@ class Lab:
             "workers": servers * threads,
             "processes": processes,
             "patience": patience,
+            "level": level,
             "web": WEB,
             "extra": extra,
         }
@@ -285,7 +293,13 @@ class Lab:
         self._until(lambda: self._open(WEB, 80))
 
     def php(
-        self, extra: str = "", *, listen: str = "", children: int = 6, slow: str = "0", group: str = "www-data"
+        self,
+        extra: str = "",
+        *,
+        listen: str = "",
+        children: int = 6,
+        slow: str = "0",
+        group: str = "www-data",
     ) -> None:
         listen = listen or "/run/php/php8.2-fpm.sock"
         folder("/run/php", "www-data")

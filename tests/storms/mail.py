@@ -6,6 +6,7 @@ For: play.py. In: a Lab. Out: servers that failed as told, and a Truth each.
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,9 @@ milter_connect_timeout = 5s
 SETTINGS = {"gap_s": 15, "min_failures": 3}
 
 
-def _truth(lab: Lab, title: str, how: str, root: dict[str, Any] | None, servers: list[str], **more: Any) -> Truth:
+def _truth(
+    lab: Lab, title: str, how: str, root: dict[str, Any] | None, servers: list[str], **more: Any
+) -> Truth:
     return Truth(lab.name, title, MADE, servers, PLAYED.format(how), dict(SETTINGS), root, **more)
 
 
@@ -89,11 +92,16 @@ def milter_accept(lab: Lab) -> Truth:
     host.opendkim()
     reply = _multi(UNSIGNED)
 
-    def strict(stage: str, _recipient: str, message: bytes) -> str | None:
-        return reply if stage == "data" and b"DKIM-Signature:" not in message else None
+    def judge(stage: str, recipient: str, message: bytes) -> str | None:
+        if stage != "data":
+            return None
+        signed = b"DKIM-Signature:" in message
+        lab.diary.note("milter " + MILTER, ok=signed)
+        strict = recipient.endswith(("@alpha.example", "@bravo.example"))
+        return reply if strict and not signed else None
 
-    for domain in ("alpha.example", "bravo.example"):
-        host.rule(domain, strict)
+    for domain in WORLD:
+        host.rule(domain, judge)
     host.outbound(pause=0.5)
     host.inbound()
     lab.wait(20)
@@ -107,7 +115,7 @@ def milter_accept(lab: Lab) -> Truth:
         lab,
         "OpenDKIM is stopped, mail goes out unsigned, and a strict provider refuses it with 5.7.26.",
         "milter_default_action is accept. The servers of alpha.example and bravo.example refuse what has no"
-        " DKIM-Signature, in the words of Gmail; the others do not look.",
+        " DKIM-Signature, in the words of Gmail. The outage of the milter is told by mail that came unsigned.",
         {
             "what": "OpenDKIM was stopped, so mail went out without a signature.",
             "causes": ["milter-unavailable", "service-lifecycle", "dkim-signing"],
@@ -314,8 +322,6 @@ def greylisting(lab: Lab) -> Truth:
     first: dict[str, float] = {}
 
     def grey(stage: str, recipient: str, _message: bytes) -> str | None:
-        import time  # noqa: PLC0415
-
         if stage != "rcpt":
             return None
         key = recipient

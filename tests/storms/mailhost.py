@@ -160,7 +160,9 @@ class MailHost:
         folder(keys, mode=0o700)
         key = f"{keys}/s1.private"
         run("openssl", "genrsa", "-traditional", "-out", key, "2048")
-        public = "".join(run("openssl", "rsa", "-in", key, "-pubout").replace("writing RSA key", "").split("\n")[1:-2])
+        public = "".join(
+            run("openssl", "rsa", "-in", key, "-pubout").replace("writing RSA key", "").split("\n")[1:-2]
+        )
         self.names.add("s1._domainkey.example.org", "TXT", f"v=DKIM1; k=rsa; p={public}")
         for place in (keys, key):
             shutil.chown(place, "opendkim", "opendkim")
@@ -215,7 +217,12 @@ class MailHost:
         return None
 
     def outbound(
-        self, domains: tuple[str, ...] = tuple(WORLD), *, pause: float = 0.6, service: str = "", login: bool = False
+        self,
+        domains: tuple[str, ...] = tuple(WORLD),
+        *,
+        pause: float = 0.6,
+        service: str = "",
+        login: bool = False,
     ) -> None:
         """Our users write to the world by submission; `service` notes whether they were served."""
         users = iter(range(10**9))

@@ -13,15 +13,24 @@ import sys
 import zlib
 from pathlib import Path
 
-from tests.storms import lab as labs
 from tests.storms import box, mail, web
+from tests.storms import lab as labs
 from tests.storms.sandbox import KEPT, enter
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "sample-logs" / "storms"
 STORMS = {**web.STORMS, **mail.STORMS, **box.STORMS}
 LARGE = 60_000  # bytes; what is larger and not decisive is compressed, so that all storms stay below 4 MB
-LEFT_OUT = ("apt", "journal", "dpkg.log", "alternatives.log", "private", "fontconfig.log", "faillog", "lastlog")
+LEFT_OUT = (
+    "apt",
+    "journal",
+    "dpkg.log",
+    "alternatives.log",
+    "private",
+    "fontconfig.log",
+    "faillog",
+    "lastlog",
+)
 
 
 def outer(name: str) -> int:
@@ -31,7 +40,9 @@ def outer(name: str) -> int:
     place.mkdir(parents=True)
     command = [sys.executable, "-m", "tests.storms.play", "--inside", name]
     return subprocess.run(
-        ["nice", "-n", "10", "unshare", "-n", "-m", "-u", "-p", "-f", "--kill-child", *command], check=False, cwd=ROOT
+        ["nice", "-n", "10", "unshare", "-n", "-m", "-u", "-p", "-f", "--kill-child", *command],
+        check=False,
+        cwd=ROOT,
     ).returncode
 
 

@@ -62,8 +62,8 @@ def enter(keep: Path, host: str) -> None:
         layers = f"lowerdir=/{name},upperdir={upper},workdir={work}"
         run("mount", "-t", "overlay", "overlay", "-o", layers, f"/{name}")
     _devices()
-    for place, mode in (("/run", "755"), ("/tmp", "1777")):  # noqa: S108  it is covered just here
-        run("mount", "-t", "tmpfs", "-o", f"mode={mode}", "tmpfs", place)
+    for top, mode in (("/run", "755"), ("/tmp", "1777")):  # noqa: S108  it is covered just here
+        run("mount", "-t", "tmpfs", "-o", f"mode={mode}", "tmpfs", top)
     for name in STALE:
         place = Path("/var") / name
         if place.exists():

@@ -51,7 +51,7 @@ class Remote:
     def _talk(self, peer: socket.socket) -> None:
         peer.settimeout(30)
         with peer, peer.makefile("rwb", buffering=0) as line, contextlib.suppress(OSError):
-            self._converse(line)  # type: ignore[arg-type]
+            self._converse(line)
 
     def _converse(self, line: socket.SocketIO) -> None:
         def say(text: str) -> None:

@@ -52,7 +52,9 @@ class Diary:
                 continue
             end = next((when for when, ok, _ in tries if ok and when > each[-1]), None)
             first = stamp(min(asked[when] for when in each))
-            told.append({"service": service, "begin": stamp(each[0]), "end": stamp(end), "first_asked": first})
+            told.append(
+                {"service": service, "begin": stamp(each[0]), "end": stamp(end), "first_asked": first}
+            )
         return told
 
     def all_outages(self, gap: float, least: int) -> list[dict[str, str | None]]:
@@ -86,6 +88,7 @@ class Truth:
     outages: list[dict[str, str | None]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     attempts: dict[str, list[int]] = field(default_factory=dict)
+    unseen: list[str] = field(default_factory=list)  # services whose failures leave no line in any log
     year: int = 2026
 
     def write(self, place: Path) -> None:
@@ -101,7 +104,7 @@ class Truth:
             "settings": self.settings,
             "look_alike": self.look_alike,
             "root": self.root,
-            "outages": self.outages,
+            "outages": [each | {"in_log": each["service"] not in self.unseen} for each in self.outages],
             "rhythm": self.rhythm,
             "decisive": self.decisive,
             "or_lines": self.or_lines,

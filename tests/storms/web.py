@@ -77,7 +77,7 @@ def fcgid_segfault(lab: Lab) -> Truth:
 
 
 def fcgid_killed(lab: Lab) -> Truth:
-    lab.apache()
+    lab.apache(level="warn fcgid:info")
     lab.visitors(DISPATCH, MAIL, pause=0.25)
     lab.mode("sleep:0.3")
     lab.wait(20)
@@ -103,7 +103,7 @@ def fcgid_killed(lab: Lab) -> Truth:
             "words": ["fastcgi.mod-fcgid.unexpected-signal"],
         },
         decisive=["apache2/error.log"],
-        or_lines="unexpected signal",
+        or_lines="stop signal",
         look_at=["kernel", "kern.log", "dmesg", "LogLevel", "journal"],
     )
 
@@ -167,6 +167,7 @@ def apache_workers(lab: Lab) -> Truth:
             "words": ["apache.mpm.max-request-workers"],
         },
         decisive=["apache2/error.log"],
+        unseen=["apache"],
         look_at=["error.log", "error log", "Apache", "MaxRequestWorkers"],
     )
 
@@ -188,7 +189,9 @@ def fpm_max_children(lab: Lab) -> Truth:
         "PHP-FPM runs out of children because scripts are slow; Apache gives up after 3 s.",
         MADE,
         [APACHE, PHP],
-        PLAYED.format("pm.max_children is 3, scripts take 4 s for 20 s, Apache's timeout is 3 s, 10 people ask."),
+        PLAYED.format(
+            "pm.max_children is 3, scripts take 4 s for 20 s, Apache's timeout is 3 s, 10 people ask."
+        ),
         {"gap_s": 8, "min_failures": 3},
         {
             "what": "The PHP-FPM pool www reached pm.max_children while its scripts were slow.",
@@ -221,7 +224,11 @@ def fpm_stopped_apache(lab: Lab) -> Truth:
         {
             "what": "PHP-FPM was stopped and nothing listened on 127.0.0.1:9000.",
             "causes": ["backend-unreachable", "service-lifecycle"],
-            "words": ["php.fpm.stopped", "fastcgi.proxy-fcgi.backend-refused", "apache.proxy.backend-refused"],
+            "words": [
+                "php.fpm.stopped",
+                "fastcgi.proxy-fcgi.backend-refused",
+                "apache.proxy.backend-refused",
+            ],
         },
         decisive=["php8.2-fpm.log"],
         look_at=["php-fpm", "fpm", "journal"],
@@ -284,7 +291,9 @@ def fpm_socket_permission(lab: Lab) -> Truth:
         "PHP-FPM comes back with a socket that nginx may not open.",
         MADE,
         [NGINX, PHP],
-        PLAYED.format("php-fpm was restarted with a socket owned by root, mode 0660; 15 s later with the old owner."),
+        PLAYED.format(
+            "php-fpm was restarted with a socket owned by root, mode 0660; 15 s later with the old owner."
+        ),
         {"gap_s": 6, "min_failures": 3},
         {
             "what": "nginx has no permission for the socket of PHP-FPM.",
@@ -317,7 +326,12 @@ def nginx_timeout(lab: Lab) -> Truth:
         {
             "what": "PHP scripts take longer than nginx waits: the slow log names rcube_imap_wait.",
             "causes": ["backend-timeout", "backend-overload"],
-            "words": ["php.fpm.slow-log", "php.fpm.slow-request", "php.fpm.trace-line", "nginx.upstream.timeout"],
+            "words": [
+                "php.fpm.slow-log",
+                "php.fpm.slow-request",
+                "php.fpm.trace-line",
+                "nginx.upstream.timeout",
+            ],
         },
         decisive=["php8.2-fpm.log", "php8.2-fpm.slow.log"],
         look_at=["slow", "php-fpm", "fpm"],
@@ -439,7 +453,9 @@ def rhythm_graceful(lab: Lab) -> Truth:
         4,
     )
     assert truth.root is not None
-    truth.root["what"] = "The FastCGI server is restarted after each graceful restart of Apache, and is away for 3 s."
+    truth.root["what"] = (
+        "The FastCGI server is restarted after each graceful restart of Apache, and is away for 3 s."
+    )
     truth.root["causes"] += ["service-lifecycle"]
     truth.root["words"] += ["apache.lifecycle.graceful"]
     truth.rhythm = {"period_s": None, "follows": "graceful"}
@@ -538,9 +554,25 @@ def admin_restarts_apache(lab: Lab) -> Truth:
 
 
 SCAN = (
-    "/wp-login.php /.env /phpmyadmin/ /.git/config /admin/ /backup.zip /private/report.html /cgi-bin/luci /xmlrpc"
-    " /vendor/phpunit/ /private/ /owa/ /autodiscover/ /server-status /solr/ /actuator/health /boaform/ /HNAP1/"
-).split()
+    "/wp-login.php",
+    "/.env",
+    "/phpmyadmin/",
+    "/.git/config",
+    "/admin/",
+    "/backup.zip",
+    "/private/report.html",
+    "/cgi-bin/luci",
+    "/xmlrpc",
+    "/vendor/phpunit/",
+    "/private/",
+    "/owa/",
+    "/autodiscover/",
+    "/server-status",
+    "/solr/",
+    "/actuator/health",
+    "/boaform/",
+    "/HNAP1/",
+)
 
 
 def scan_storm(lab: Lab) -> Truth:

@@ -52,7 +52,7 @@ class Book:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.random = random.Random(zlib.crc32(name.encode()))
+        self.random = random.Random(zlib.crc32(name.encode()))  # noqa: S311  the same storm again, no secret
         self.lines: dict[str, list[tuple[datetime, int, str]]] = {}
         self.diary = Diary()
         self.count = 0
@@ -188,7 +188,8 @@ def founding() -> None:
             "The founding case: dispatch.fcgi under mod_fastcgi dies every 26 hours and is restarted by hand.",
             "written",
             ["Apache 2.2", "mod_fastcgi 2.4"],
-            WRITTEN + "The worker dies 26 h (give or take 12 minutes) after its start; half an hour later somebody"
+            WRITTEN
+            + "The worker dies 26 h (give or take 12 minutes) after its start; half an hour later somebody"
             " runs dispatch-init restart. Why it dies stands in none of these logs.",
             {"gap_s": 1800, "min_failures": 3},
             {
@@ -245,7 +246,8 @@ def oom() -> None:
             "The kernel kills dispatch.fcgi for want of memory on seven working days; it stays dead until started.",
             "written",
             ["Apache 2.4", "mod_fastcgi", "Linux"],
-            WRITTEN + "The times of the kills were drawn at random within working hours; a unit without Restart="
+            WRITTEN
+            + "The times of the kills were drawn at random within working hours; a unit without Restart="
             " is started by hand 14 to 40 minutes later.",
             {"gap_s": 900, "min_failures": 3},
             {
@@ -264,12 +266,13 @@ def oom() -> None:
 def _killed(book: Book, span: Span, pid: int) -> None:
     """The lines of one kill and of the start that heals it."""
     up = (span.begin - moment("2026-10-20T04:00:00")).total_seconds()
+    group = "/system.slice/extmail-dispatch.service"
+    sizes = "total-vm:1812344kB, anon-rss:1523456kB, file-rss:128kB, shmem-rss:0kB,"
+    place = f"nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg={group}"
     kernel = (
         "dispatch.fcgi invoked oom-killer: gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE|__GFP_COMP), order=0, oom_score_adj=0",
-        "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,"
-        f"task_memcg=/system.slice/extmail-dispatch.service,task=dispatch.fcgi,pid={pid},uid=33",
-        f"Out of memory: Killed process {pid} (dispatch.fcgi) total-vm:1812344kB, anon-rss:1523456kB,"
-        " file-rss:128kB, shmem-rss:0kB, UID:33 pgtables:3240kB oom_score_adj:0",
+        f"oom-kill:constraint=CONSTRAINT_NONE,{place},task=dispatch.fcgi,pid={pid},uid=33",
+        f"Out of memory: Killed process {pid} (dispatch.fcgi) {sizes} UID:33 pgtables:3240kB oom_score_adj:0",
         f"oom_reaper: reaped process {pid} (dispatch.fcgi), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB",
     )
     for number, text in enumerate(kernel):
@@ -296,7 +299,10 @@ def courier() -> None:
         (span.begin, f"0 {note} /usr/sbin/mariadbd (initiated by: unknown): Normal shutdown"),
         (span.begin + timedelta(seconds=1), f"0 {note} InnoDB: Starting shutdown..."),
         (span.begin + timedelta(seconds=3), f"0 {note} /usr/sbin/mariadbd: Shutdown complete"),
-        (span.begin + timedelta(seconds=9), "0 [ERROR] /usr/sbin/mariadbd: unknown variable 'max_conections=200'"),
+        (
+            span.begin + timedelta(seconds=9),
+            "0 [ERROR] /usr/sbin/mariadbd: unknown variable 'max_conections=200'",
+        ),
         (span.begin + timedelta(seconds=9), "0 [ERROR] Aborting"),
         (span.end, f"0 {note} /usr/sbin/mariadbd: ready for connections."),
     ):
@@ -320,7 +326,8 @@ def courier() -> None:
             "MySQL does not come back after a restart: authdaemond, then IMAP, then the webmail fail for 47 minutes.",
             "written",
             ["MariaDB 10.11", "Courier authlib 0.71", "Courier IMAP 5", "Apache 2.4"],
-            WRITTEN + "The database was restarted with a mistyped option and refused to start for 47 minutes.",
+            WRITTEN
+            + "The database was restarted with a mistyped option and refused to start for 47 minutes.",
             {"gap_s": 900, "min_failures": 3},
             {
                 "what": "MariaDB stopped and did not start again: unknown variable in its configuration.",
@@ -369,7 +376,9 @@ def nightly() -> None:
         book.error24(reload + timedelta(seconds=1), "mpm_prefork:notice", text + " operations")
         spans.append(Span(reload, reload + timedelta(minutes=book.random.uniform(19, 29))))
         book.syslog("syslog", spans[-1].end, "monit[611]", "'dispatch' process is not running")
-        book.syslog("syslog", spans[-1].end, "monit[611]", "'dispatch' start: '/usr/sbin/dispatch-init start'")
+        book.syslog(
+            "syslog", spans[-1].end, "monit[611]", "'dispatch' start: '/usr/sbin/dispatch-init start'"
+        )
 
     def fail(when: datetime, client: str, _page: str) -> int:
         what = f'FastCGI: failed to connect to server "{DISPATCH}": connect() failed'
@@ -385,13 +394,18 @@ def nightly() -> None:
             "Every night logrotate reloads Apache, and the dispatcher stays away until a monitor starts it.",
             "written",
             ["Apache 2.4", "mod_fastcgi"],
-            WRITTEN + "A postrotate script ends the dispatcher at 06:25 with the graceful restart of Apache; a"
+            WRITTEN
+            + "A postrotate script ends the dispatcher at 06:25 with the graceful restart of Apache; a"
             " monitor starts it 19 to 29 minutes later.",
             {"gap_s": 900, "min_failures": 3},
             {
                 "what": "The dispatcher ends at the graceful restart of Apache by logrotate, every night.",
                 "causes": ["backend-unreachable", "service-lifecycle", "backend-crash"],
-                "words": ["apache.lifecycle.graceful", "cron.job.may-reload", "fastcgi.mod-fastcgi.listener-dead"],
+                "words": [
+                    "apache.lifecycle.graceful",
+                    "cron.job.may-reload",
+                    "fastcgi.mod-fastcgi.listener-dead",
+                ],
             },
             rhythm={"period_s": 86400, "follows": "graceful"},
             decisive=["apache2/error.log", "syslog"],
@@ -432,7 +446,8 @@ def disk() -> None:
             "The file system of /var is full for 52 minutes: mail is refused, deliveries, database and webmail fail.",
             "written",
             ["Linux", "Postfix 3.7", "Dovecot 2.3", "MariaDB 10.11", "Apache 2.4"],
-            WRITTEN + "One file system holds spool, mailboxes, database and sessions; it is full for 52 minutes.",
+            WRITTEN
+            + "One file system holds spool, mailboxes, database and sessions; it is full for 52 minutes.",
             {"gap_s": 900, "min_failures": 3},
             {
                 "what": "The file system of /var is full.",
@@ -486,13 +501,21 @@ def quiet_week() -> None:
     book = Book("quiet-week")
     begin, end = moment("2026-11-02T00:10:00"), moment("2026-11-08T23:00:00")
     lone = {
-        moment("2026-11-02T10:15:12"): "AH01071: Got error 'PHP message: PHP Fatal error:  Uncaught TypeError: round():"
+        moment(
+            "2026-11-02T10:15:12"
+        ): "AH01071: Got error 'PHP message: PHP Fatal error:  Uncaught TypeError: round():"
         " Argument #1 ($num) must be of type int|float, string given in /srv/www/roundcube/quota.php:44'",
-        moment("2026-11-03T14:40:51"): "AH01071: Got error 'PHP message: PHP Fatal error:  Allowed memory size of"
+        moment(
+            "2026-11-03T14:40:51"
+        ): "AH01071: Got error 'PHP message: PHP Fatal error:  Allowed memory size of"
         " 134217728 bytes exhausted (tried to allocate 20971528 bytes) in /srv/www/roundcube/attachment.php on line 9'",
-        moment("2026-11-05T09:02:33"): "AH01071: Got error 'PHP message: PHP Fatal error:  Maximum execution time of 120"
+        moment(
+            "2026-11-05T09:02:33"
+        ): "AH01071: Got error 'PHP message: PHP Fatal error:  Maximum execution time of 120"
         " seconds exceeded in /srv/www/roundcube/search.php on line 88'",
-        moment("2026-11-06T17:20:09"): "AH01071: Got error 'PHP message: PHP Fatal error:  Uncaught ValueError: Path"
+        moment(
+            "2026-11-06T17:20:09"
+        ): "AH01071: Got error 'PHP message: PHP Fatal error:  Uncaught ValueError: Path"
         " cannot be empty in /srv/www/roundcube/skin.php:12'",
     }
     for when, text in lone.items():
