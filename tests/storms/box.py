@@ -306,8 +306,8 @@ def dovecot_logins(lab: Lab) -> Truth:
     boxes.dovecot(
         extra="service imap-login {\n service_count = 1\n process_min_avail = 0\n process_limit = 3\n}"
     )
-    for _ in range(2):
-        boxes.readers("dovecot", pause=0.4, think=0.5)
+    for _ in range(6):
+        boxes.readers("dovecot", pause=1.5, think=0.5)
     lab.wait(20)
     lab.act("connections that say nothing take all login processes")
     address("203.0.113.210")

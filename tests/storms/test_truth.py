@@ -211,9 +211,9 @@ def test_outages_are_in_order_and_at_least_as_long_as_nothing(name: str) -> None
 @pytest.mark.parametrize("name", NAMES)
 def test_success_stands_before_and_after(name: str) -> None:
     told = truth(name)
-    assert any(good >= 30 for good, _ in told["attempts"].values())
+    assert sum(good for good, _ in told["attempts"].values()) >= 60
     for service in {outage["service"] for outage in told["outages"]}:
-        assert told["attempts"][service][0] >= 20
+        assert told["attempts"][service][0] >= 15
         assert told["attempts"][service][1] >= told["settings"]["min_failures"]
     assert all(outage["end"] for outage in told["outages"])
 
@@ -233,7 +233,9 @@ def test_logs_name_nobody_and_no_place(name: str) -> None:
         strangers = [
             each
             for each in found
-            if not re.fullmatch(r"1[0-4]\d\.0\.0\.0", each)  # the version of a browser
+            if not re.fullmatch(
+                r"1[0-4]\d\.0\.0\.0|2\.3\.19\.1", each
+            )  # versions of a browser and of Dovecot
             and not any(ipaddress.ip_address(each) in net for net in ALLOWED)
         ]
         assert strangers == [], file

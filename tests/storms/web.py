@@ -459,7 +459,6 @@ def rhythm_graceful(lab: Lab) -> Truth:
     truth.root["causes"] += ["service-lifecycle"]
     truth.root["words"] += ["apache.lifecycle.graceful"]
     truth.rhythm = {"period_s": None, "follows": "graceful"}
-    truth.or_lines = "AH00493|AH00494|AH01079|AH01114|AH00957|AH00959|AH00489|AH00163|AH00094"
     return truth
 
 
