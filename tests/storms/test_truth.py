@@ -112,8 +112,8 @@ ALLOWED = [
     ipaddress.ip_network(each)
     for each in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "127.0.0.0/8", "0.0.0.0/32")
 ]
-# Names of places that only the maker's machine has; /home/admin and the like belong to the stories
-STRANGE = re.compile(r"/(?:root|work|mnt|tmp/h)/|pyenv|debian\.org|/venv|\.local\b")
+# Places that only the maker's machine has; /home/admin and the like belong to the stories
+STRANGE = re.compile(r"/(?:root|mnt|opt)/|venv|site-packages|debian\.org|sample-logs")
 
 
 @cache
