@@ -416,6 +416,54 @@ def nightly() -> None:
     )
 
 
+# --- at random ------------------------------------------------------------------------------------------
+
+
+def at_random() -> None:
+    book = Book("random-fortnight")
+    begin, end = moment("2026-11-02T00:10:00"), moment("2026-11-16T22:00:00")
+    spans, when = [], begin
+    while True:
+        when += timedelta(hours=1.5 + book.random.expovariate(1 / 22))
+        if when > end - timedelta(hours=3):
+            break
+        spans.append(Span(when, when + timedelta(minutes=book.random.uniform(16, 40))))
+        when = spans[-1].end
+        text = "'dispatch' start: '/usr/sbin/dispatch-init start'"
+        book.syslog("syslog", when, "monit[611]", text)
+
+    def fail(when: datetime, client: str, _page: str) -> int:
+        what = f'FastCGI: failed to connect to server "{DISPATCH}": connect() failed'
+        book.error24(when, "fastcgi:error", what, client=client, before="(111)Connection refused: ")
+        text = f'FastCGI: incomplete headers (0 bytes) received from server "{DISPATCH}"'
+        book.error24(when, "fastcgi:error", text, client=client)
+        return 500
+
+    book.visits(begin, end, 75, DISPATCH, spans, fail, night=2.5)
+    for night in nights(begin, 15, 6, 25):
+        cron_daily(book, night)
+    book.write(
+        Truth(
+            book.name,
+            "The dispatcher of the webmail ends at random times; a monitor starts it again. No rhythm is in it.",
+            "written",
+            ["Apache 2.4", "mod_fastcgi"],
+            WRITTEN + "The waits between the outages are exponential, 22 h on average; a monitor starts the"
+            " dispatcher 16 to 40 minutes later. Why it ends stands in none of these logs.",
+            {"gap_s": 1200, "min_failures": 3},
+            {
+                "what": "The dispatcher is gone and nobody listens at its socket; why it ended cannot be known.",
+                "causes": ["backend-unreachable", "backend-crash"],
+                "words": ["fastcgi.mod-fastcgi.listener-dead"],
+            },
+            rhythm=False,
+            decisive=["apache2/error.log"],
+            look_at=["error.log", "error log", "Apache", "kernel"],
+            events=[{"time": stamp(span.begin.timestamp()), "what": "the dispatcher ends"} for span in spans],
+        )
+    )
+
+
 # --- the disk, then everything --------------------------------------------------------------------------
 
 
@@ -549,6 +597,7 @@ STORMS = {
     "oom-dispatch": oom,
     "mysql-courier": courier,
     "nightly-logrotate": nightly,
+    "random-fortnight": at_random,
     "disk-full": disk,
     "quiet-week": quiet_week,
 }
