@@ -258,4 +258,7 @@ def test_diary() -> None:
         }
     ]
     assert diary.counts() == {"webmail": [3, 4]}
+    diary.note("imap", ok=False, when=1)
+    diary.note("imap", ok=False, when=100)
+    assert diary.outages("imap", gap=5, least=2)[0]["end"] is None
     assert diary.outages("webmail", gap=16, least=4)[0]["end"] == "1970-01-01T00:00:21.000Z"

@@ -36,14 +36,19 @@ class Diary:
             self.tries.setdefault(service, []).append((now, ok, now if asked is None else asked))
 
     def outages(self, service: str, gap: float, least: int) -> list[dict[str, str | None]]:
-        """Runs of failures no further apart than `gap`, from the first to the success after the last."""
+        """Runs of failures, from the first to the success after the last.
+
+        Two failures belong together when they are no further apart than `gap`, or nothing worked between them.
+        """
         told = []
         tries = sorted(self.tries.get(service, []))
         bad = [when for when, ok, _ in tries if not ok]
         asked = {when: since for when, _, since in tries}
         runs: list[list[float]] = []
         for when in bad:
-            if runs and when - runs[-1][-1] <= gap:
+            last = runs[-1][-1] if runs else -gap
+            silent = not any(ok and last < good < when for good, ok, _ in tries)
+            if runs and (silent or when - last <= gap):
                 runs[-1].append(when)
             else:
                 runs.append([when])
