@@ -100,7 +100,7 @@ def fcgid_killed(lab: Lab) -> Truth:
         {
             "what": "The FastCGI workers are killed by signal 9.",
             "causes": ["backend-crash", "local-resources"],
-            "words": ["fastcgi.mod-fcgid.unexpected-signal"],
+            "words": ["fastcgi.mod-fcgid.killed", "fastcgi.mod-fcgid.unexpected-signal"],
         },
         decisive=["apache2/error.log"],
         or_lines="stop signal",
