@@ -22,11 +22,13 @@ from logscan.model.vocabulary import Cause, Family, Kind
 from logscan.packs.load import Pack
 from logscan.parsers.families.postfix import brief
 from logscan.parsers.families.postfix.fields import fields
+from logscan.parsers.families.postfix.handed import handed_exactly
 from logscan.pipeline.reading import Bundle
 from logscan.pipeline.road import Part, understood
 from logscan.pipeline.work import Work, counted
 from logscan.rules.match import match, raw_literals
 from logscan.rules.shape import KEY, keyed
+from logscan.tracking.digest import short_host
 
 _RECORD: Final = ("source", "block", "row", "column", "time", "host", "program", "pid", "repeat")
 #: What `fields` needs besides.
@@ -230,7 +232,7 @@ def _of(exact: pl.DataFrame, kinds: tuple[Kind, ...], name: str, *, returned: bo
         rows = rows.filter(pl.col("text").str.ends_with(", returned to sender"))
     if name == "delivery" and rows.height:
         told = pl.col("child_queue_id").is_not_null() & (pl.col("direction") == "local")
-        rows = rows.with_columns(told.fill_null(value=False).alias("forwarded"))
+        rows = handed_exactly(rows.with_columns(told.fill_null(value=False).alias("forwarded")))
     if name == "removed" and rows.height:
         rows = rows.with_columns(pl.col("text").str.ends_with(": removed (canceled)").alias("canceled"))
     return _with(rows, WANTED[name])
@@ -241,8 +243,9 @@ def _with(rows: pl.DataFrame, wanted: Mapping[str, pl.DataType]) -> pl.DataFrame
     if not rows.width:
         return pl.DataFrame(schema={**_SCHEMA, **wanted})
     absent = {"forwarded": pl.lit(value=False), "canceled": pl.lit(value=False)}
+    whole = rows["host"].str.contains(".", literal=True).any()
     return rows.select(
-        *_RECORD,
+        *(short_host() if name == "host" and whole else name for name in _RECORD),
         *(
             (pl.col(name) if name in rows.columns else absent.get(name, pl.lit(None))).cast(dtype).alias(name)
             for name, dtype in wanted.items()

@@ -39,6 +39,7 @@ class Traffic:
     free: dict[str, list[str]] = field(default_factory=dict)
     busy: list[tuple[float, str, str]] = field(default_factory=list)
     at: float = 0.0
+    rest: float = 0.0
 
     def say(self, at: float, host: str, program: str, text: str) -> None:
         stamp = (BEGIN + timedelta(seconds=at)).isoformat(timespec="microseconds")
@@ -46,7 +47,7 @@ class Traffic:
 
     def queue_id(self, host: str, until: float) -> str:
         """Return an ID that is free, often one that was used before."""
-        back = [busy for busy in self.busy if busy[0] < self.at and busy[1] == host]
+        back = [busy for busy in self.busy if busy[0] + self.rest < self.at and busy[1] == host]
         for busy in back:
             self.busy.remove(busy)
             self.free.setdefault(host, []).append(busy[2])
@@ -302,9 +303,9 @@ class Traffic:
         return queue_id
 
 
-def traffic(seed: int, mails: int, jitter: float = 0.0) -> Traffic:
-    """Return some mails. jitter: how many seconds a line may come too late."""
-    made = Traffic(random=Random(seed))  # noqa: S311  traffic, not secrets
+def traffic(seed: int, mails: int, jitter: float = 0.0, rest: float = 0.0) -> Traffic:
+    """Return some mails. jitter: how many seconds a line may come too late. rest: how long an ID is not used again."""
+    made = Traffic(random=Random(seed), rest=rest)  # noqa: S311  traffic, not secrets
     for _ in range(mails):
         made.mail()
         made.at += made.random.choice([0.3, 1.7, 20.0, 700.0])

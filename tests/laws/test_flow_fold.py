@@ -58,7 +58,7 @@ def row(number: int, line: Line) -> tuple[str, dict[str, object]]:
         "delay": number / 8, "delays": [0.1, 0.2, 0.3, 0.4], "forwarded": what == "forwarded",
         "canceled": what == "canceled", "action": "held" if what == "hold" else "rejected", "daemon": "smtpd",
         "client_port": None, "stage": "RCPT", "cause": "policy", "tls_level": "Trusted", "tls_protocol": "TLSv1.3",
-        "sasl_user": name,
+        "sasl_user": name, "orig_queue_id": None, "message_id": name, "handed": None, "next_id": None,
     }  # fmt: skip
     if table == "refusal":
         # A milter's refusals come without recipient, then without either.

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from logscan.analyses.flow import sessions, threads
+from logscan.analyses.flow import returns, sessions, threads
 
 STAGES: Final = ("before_qmgr", "in_qmgr", "connection", "transmission", "total")
 
@@ -21,6 +21,7 @@ SUMS: Final[dict[str, dict[str, pl.DataType]]] = {
     "tls": {"direction": pl.String(), "level": pl.String(), "protocol": pl.String()},
     "auth": {"client_ip": pl.String(), "user": pl.String()},
 }
+_LOOP: Final = r"^(?:127\.|::1$|::ffff:127\.)"
 _PLACE: Final = ("source", "block", "row", "column")
 _RECORD: Final[dict[str, pl.DataType]] = {
     **dict.fromkeys(_PLACE, pl.UInt32()),
@@ -37,6 +38,7 @@ WANTED: Final[dict[str, dict[str, pl.DataType]]] = {
         "client_name": pl.String(),
         "client_ip": pl.String(),
         "direction": pl.String(),
+        "orig_queue_id": pl.String(),
     },
     "queued": {
         "queue_id": pl.String(),
@@ -51,10 +53,12 @@ WANTED: Final[dict[str, dict[str, pl.DataType]]] = {
         "delay": pl.Float64(),
         "delays": pl.List(pl.Float64),
         "forwarded": pl.Boolean(),
+        "handed": pl.String(),
+        "next_id": pl.String(),
     },
     "removed": {"queue_id": pl.String(), "canceled": pl.Boolean()},
     "expired": {"queue_id": pl.String()},
-    "message-id": {"queue_id": pl.String()},
+    "message-id": {"queue_id": pl.String(), "message_id": pl.String()},
     "refusal": {
         "action": pl.String(),
         "daemon": pl.String(),
@@ -82,7 +86,8 @@ class Batch:
     """A stretch's lines of Postfix, by kind: `WANTED`, and the record's place, time, host, program, pid, repeat.
 
     refusal: kinds reject, milter-reject, hold, discard, and remarks of reject_warning; action: rejected, warned, held or
-    discarded; cause: of the contract's list. removed: what ends a queue ID's thread. message_id: cleanup's.
+    discarded; cause: of the contract's list. removed: what ends a queue ID's thread. message_id: cleanup's. handed:
+    what took a sent mail may give it back: loop, pipe or named. host: its first label.
     """
 
     client: pl.DataFrame = field(default_factory=lambda: _nothing("client"))
@@ -121,7 +126,7 @@ def absorb(partial: Partial, batch: Batch) -> Partial:
         partial,
         Partial(
             sums=_sums(batch),
-            threads=threads.of(_events(batch)),
+            threads=threads.of(_events(batch), _gifts(batch.delivery), _spans(batch)),
             sessions=sessions.of(_refusals(batch.refusal), batch.connect.select(_process(), place())),
         ),
     )
@@ -202,10 +207,16 @@ def measures(batch: Batch) -> pl.DataFrame:
     return pl.concat(rows).drop_nulls("measure")
 
 
+def _given() -> pl.Expr:
+    """Return whether a delivery is one only if nothing comes back of it."""
+    return ((_outcome() == "delivered") & pl.col("handed").is_not_null()).fill_null(value=False)
+
+
 def _sums(batch: Batch) -> dict[str, pl.DataFrame]:
     count = pl.col("repeat").sum().alias("count")
+    sure = batch.delivery.filter(~_given())
     kinds = (
-        (batch.delivery, _outcome()),
+        (sure, _outcome()),
         (batch.removed.filter("canceled"), pl.lit("canceled")),
         (batch.expired, pl.lit("expired")),
         (batch.connect, pl.lit("connections")),
@@ -215,7 +226,7 @@ def _sums(batch: Batch) -> dict[str, pl.DataFrame]:
     lines = pl.concat(rows.select(what.alias("what"), _minute(), "repeat") for rows, what in kinds)
     return {
         "lines": lines.drop_nulls("what").group_by("what", "minute").agg(count),
-        "delays": _delays(batch.delivery),
+        "delays": _delays(sure),
         "tls": batch.tls.filter(pl.col("tls_protocol").is_not_null())
         .group_by("direction", pl.col("tls_level").alias("level"), pl.col("tls_protocol").alias("protocol"))
         .agg(count),
@@ -223,20 +234,25 @@ def _sums(batch: Batch) -> dict[str, pl.DataFrame]:
     }
 
 
-def _delays(deliveries: pl.DataFrame) -> pl.DataFrame:
-    """Return how often each delay occurs, by stage, of recipients who got their mail."""
-    sent = deliveries.filter(_outcome() == "delivered")
-    stages = [
+def _stages() -> list[pl.Expr]:
+    """Return the delays of `STAGES` in microseconds."""
+    seconds = [
         *(pl.col("delays").list.get(number, null_on_oob=True) for number in range(len(STAGES) - 1)),
         pl.col("delay"),
     ]
+    return [(stage * 1e6).round().cast(pl.Int64, strict=False) for stage in seconds]
+
+
+def _delays(deliveries: pl.DataFrame) -> pl.DataFrame:
+    """Return how often each delay occurs, by stage, of recipients who got their mail."""
+    sent = deliveries.filter(_outcome() == "delivered")
     tables = [
-        sent.select(((stage * 1e6).round().cast(pl.Int64, strict=False)).alias("us"), "repeat")
+        sent.select(stage.alias("us"), "repeat")
         .drop_nulls("us")
         .group_by("us")
         .agg(pl.col("repeat").sum().alias("count"))
         .select(pl.lit(name).alias("stage"), "us", "count")
-        for name, stage in zip(STAGES, stages, strict=True)
+        for name, stage in zip(STAGES, _stages(), strict=True)
     ]
     return pl.concat(tables)
 
@@ -244,9 +260,54 @@ def _delays(deliveries: pl.DataFrame) -> pl.DataFrame:
 # --- queue IDs -----------------------------------------------------------------------------------
 
 
-def _mail() -> pl.Expr:
-    instance = pl.col("program").str.extract("^([^/]*)", 1)
-    return pl.struct("host", instance.alias("instance"), "queue_id").hash().alias("key")
+def _mail(queue_id: str = "queue_id") -> pl.Expr:
+    """Return the key of a queue ID: of its host, not of an instance, whose transports may have names of their own."""
+    return pl.struct("host", pl.col(queue_id).alias("queue_id")).hash().alias("key")
+
+
+def _known_mail(queue_id: str) -> pl.Expr:
+    return pl.when(pl.col(queue_id).is_not_null()).then(_mail(queue_id))
+
+
+def _when() -> pl.Expr:
+    return pl.col("time").dt.epoch("us").alias("when")
+
+
+def _way() -> pl.Expr:
+    """Return how a client reached us: see `returns`."""
+    local = pl.col("client_ip").is_null() & (pl.col("direction") == "local")
+    return (
+        pl.when(local)
+        .then(returns.LOCAL)
+        .when(pl.col("client_ip").str.contains(_LOOP))
+        .then(returns.LOOP)
+        .otherwise(returns.ELSEWHERE)
+    )
+
+
+def _spans(batch: Batch) -> pl.DataFrame:
+    """Return from when to when the lines of each host in each log are: `returns.SPAN`."""
+    tables = (batch.client, batch.queued, batch.delivery, batch.removed)
+    lines = pl.concat(table.select("host", "source", _when()) for table in tables)
+    spans = lines.group_by("host", "source").agg(pl.col("when").min().alias("first"), pl.col("when").max().alias("last"))
+    return spans.select(
+        pl.col("host").hash(), pl.col("source").cast(pl.UInt64), "first", "last"
+    ).drop_nulls()
+
+
+def _gifts(deliveries: pl.DataFrame) -> pl.DataFrame:
+    """Return what is told of hand-overs: `threads.GIFT`."""
+    rows = deliveries.filter(_given() & pl.col("queue_id").is_not_null())
+    return rows.select(
+        place(),
+        _when(),
+        pl.col("host").hash().alias("host"),
+        pl.col("recipient").fill_null(""),
+        pl.col("repeat").alias("number"),
+        _known_mail("next_id").alias("call"),
+        (pl.col("handed") != "named").alias("back"),
+        **dict(zip(returns.STAGES, _stages(), strict=True)),
+    )
 
 
 def _events(batch: Batch) -> pl.DataFrame:
@@ -254,19 +315,25 @@ def _events(batch: Batch) -> pl.DataFrame:
         "name": pl.lit(None, pl.String),
         "size": pl.lit(None, pl.Int64),
         "number": pl.lit(None, pl.Int64),
+        "link": pl.lit(None, pl.UInt64),
     }
 
     def rows(table: pl.DataFrame, what: int | pl.Expr, **columns: pl.Expr) -> pl.DataFrame:
         code = pl.lit(what) if isinstance(what, int) else what
         mine = table.filter(pl.col("queue_id").is_not_null())
         return mine.select(
-            _mail(), place(), code.cast(pl.UInt8).alias("what"), _minute(),
+            _mail(), place(), code.cast(pl.UInt8).alias("what"), _when(),
             *(columns.get(name, absent).alias(name) for name, absent in nothing.items()),
         )  # fmt: skip
 
-    outcome = _outcome()
+    outcome, given = _outcome(), _given()
+    # the rows of `_gifts` in their order
+    gift = pl.when(given).then(given.cum_sum().cast(pl.Int64) - 1)
+    alike = pl.when(pl.col("message_id").is_not_null()).then(pl.struct("host", "message_id").hash())
     what = (
-        pl.when(outcome == "delivered")
+        pl.when(given)
+        .then(threads.GIVEN)
+        .when(outcome == "delivered")
         .then(threads.SENT)
         .when(outcome == "deferrals")
         .then(threads.DEFERRED)
@@ -279,10 +346,10 @@ def _events(batch: Batch) -> pl.DataFrame:
     recipient = pl.col("recipient").fill_null("")
     return pl.concat(
         [
-            rows(batch.client, threads.ENTERED, name=_client()),
+            rows(batch.client, threads.ENTERED, name=_client(), number=_way().cast(pl.Int64), link=_known_mail("orig_queue_id")),
             rows(batch.queued, threads.QUEUED, name=pl.col("sender"), size=pl.col("size"), number=pl.col("nrcpt")),
-            rows(batch.delivery, what, name=recipient, number=pl.col("repeat")),
-            rows(batch.message_id, threads.WRITTEN),
+            rows(batch.delivery, what, name=recipient, size=gift, number=pl.col("repeat")),
+            rows(batch.message_id, threads.WRITTEN, link=alike),
             rows(batch.expired, threads.EXPIRED),
             rows(batch.removed, threads.REMOVED),
         ]

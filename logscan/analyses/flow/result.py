@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from logscan.analyses.flow import sessions, threads
+from logscan.analyses.flow import returns, sessions, threads
 from logscan.analyses.flow.fold import STAGES, Partial
 from logscan.model.flow import Delays, Encryption, Logins, Named, Period, Refusals, Sums, Top, Tracked
 
@@ -28,12 +28,16 @@ _SHARES: Final = {"p50": 50, "p90": 90, "p95": 95, "p98": 98, "max": 100}
 class Answer:
     """See `model.flow` for each.
 
+    filtered: recipients handed to a filter and back, their bytes, and where the first of them stands. unreturned:
+    recipients handed to a program or a server of ours of whom nothing came back: they count as delivered.
     untaken: mails that a client or pickup began and qmgr never took up, and where the first of them stands.
     merged: by action, lines that count with another one of their session, and where the first stands.
     """
 
     sums: Sums
     tracked: Tracked
+    filtered: tuple[int, int, int | None]
+    unreturned: int
     untaken: tuple[int, int | None]
     merged: Mapping[str, tuple[int, int]]
     per_hour: tuple[Period, ...]
@@ -47,15 +51,18 @@ class Answer:
 
 def finish(partial: Partial, zone: tzinfo = UTC, top: int = 20) -> Answer:
     """Return the answer. zone: of hours and days. top: length of the lists of names."""
-    mails = threads.closed(partial.threads)
+    closed = threads.closed(partial.threads)
+    mails, sums = closed.sums, _with_unreturned(partial.sums, closed.sums)
     refusals = sessions.closed(partial.sessions)
     recipients, senders = _addresses(mails["recipients"]), _addresses(mails["senders"])
     domains = mails["domains"].drop_nulls("name").filter(pl.col("messages") > 0)
     sending = _sending(senders)
-    minutes = _minutes(partial.sums["lines"], mails["received"], refusals["minutes"])
+    minutes = _minutes(sums["lines"], mails["received"], refusals["minutes"])
     return Answer(
-        sums=_totals(partial, mails, refusals, (senders, sending, recipients, domains)),
-        tracked=_tracked(mails),
+        sums=_totals(sums["lines"], mails, refusals, (senders, sending, recipients, domains)),
+        tracked=_tracked(closed),
+        filtered=closed.filtered,
+        unreturned=int(mails["unreturned"]["count"].sum()),
         untaken=_untaken(mails["untaken"]),
         merged={action: (count, first) for action, count, first in refusals["merged"].iter_rows()},
         per_hour=_periods(minutes, zone, lambda t: t.replace(minute=0)),
@@ -68,19 +75,32 @@ def finish(partial: Partial, zone: tzinfo = UTC, top: int = 20) -> Answer:
             clients=_named(mails["clients"].drop_nulls("name"), top),
         ),
         rejects=_rejects(refusals["causes"]),
-        tls=_tls(partial.sums["tls"]),
-        auth=_auth(partial.sums["auth"]),
-        delays=tuple(_percentiles(stage, partial.sums["delays"]) for stage in STAGES),
+        tls=_tls(sums["tls"]),
+        auth=_auth(sums["auth"]),
+        delays=tuple(_percentiles(stage, sums["delays"]) for stage in STAGES),
     )
 
 
+def _with_unreturned(
+    sums: Mapping[str, pl.DataFrame], mails: Mapping[str, pl.DataFrame]
+) -> dict[str, pl.DataFrame]:
+    """Return the sums of lines with hand-overs from which nothing came back: those are deliveries."""
+    lines = mails["unreturned"].select(pl.lit("delivered").alias("what"), "minute", "count")
+    took = [
+        mails["delays"].select(pl.lit(name).alias("stage"), "us", pl.col(stage).alias("count")).filter(pl.col("count") > 0)
+        for name, stage in zip(STAGES, returns.STAGES, strict=True)
+    ]
+    delays = pl.concat([sums["delays"], *took]).group_by("stage", "us").agg(pl.col("count").sum())
+    return {**sums, "lines": pl.concat([sums["lines"], lines]), "delays": delays}
+
+
 def _totals(
-    partial: Partial,
+    counted: pl.DataFrame,
     mails: Mapping[str, pl.DataFrame],
     refusals: Mapping[str, pl.DataFrame],
     names: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame],
 ) -> Sums:
-    lines = _by(partial.sums["lines"], "what")
+    lines = _by(counted, "what")
     actions = _by(refusals["minutes"], "action")
     senders, sending, recipients, domains = names
     return Sums(
@@ -105,10 +125,12 @@ def _of_deferred(table: pl.DataFrame) -> Counter[str]:
     return Counter(dict(table.iter_rows()))
 
 
-def _tracked(mails: Mapping[str, pl.DataFrame]) -> Tracked:
-    """Return what queue IDs tell of it by themselves."""
+def _tracked(closed: threads.Closed) -> Tracked:
+    mails = closed.sums
     fates = _of_deferred(mails["deferred"])
     return Tracked(
+        messages_real=int(mails["received"]["received"].sum()) - closed.back,
+        filtered=closed.filtered[0],
         internal=int(mails["internal"]["count"].sum()),
         **{name: fates[name] for name in ("recovered", "still_deferred", "expired_recipients")},
     )
