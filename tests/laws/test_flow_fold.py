@@ -23,7 +23,7 @@ START = datetime(2026, 10, 24, 22, 50, tzinfo=UTC)  # the clock is put back that
 Line = tuple[str, str, str]
 KINDS = (
     "client", "queued", "sent", "forwarded", "deferred", "bounced", "removed", "canceled", "connect", "reject", "hold",
-    "expired", "tls", "auth", "message_id",
+    "expired", "tls", "auth", "message_id", "loop", "pickup", "origin", "given", "piped", "named",
 )  # fmt: skip
 lines = st.lists(
     st.tuples(
@@ -35,7 +35,14 @@ lines = st.lists(
 )
 #: An example takes dozens of merges, each of them dozens of small tables.
 few = settings(max_examples=scaled(30))
+HANDED = {"given": "loop", "piped": "pipe", "named": "named"}
 _TABLE = {
+    "loop": "client",
+    "pickup": "client",
+    "origin": "client",
+    "given": "delivery",
+    "piped": "delivery",
+    "named": "delivery",
     "sent": "delivery",
     "forwarded": "delivery",
     "deferred": "delivery",
@@ -52,14 +59,21 @@ def row(number: int, line: Line) -> tuple[str, dict[str, object]]:
     pid = ["AAAAAA", "BBBBBB"].index(key)
     columns: dict[str, object] = {
         "source": 0, "block": number // 7, "row": number % 7, "column": 0, "host": "mx1", "pid": pid, "repeat": 1,
-        "time": START + timedelta(minutes=10 * number), "program": "postfix/smtpd", "queue_id": key,
+        "time": START + timedelta(minutes=10 * (number // 5), seconds=3 * (number % 5)), "program": "postfix/smtpd", "queue_id": key,
         "client_name": "mx.example", "client_ip": "192.0.2.1", "direction": "inbound", "sender": name,
-        "size": 1000 + number, "nrcpt": 2, "recipient": name, "status": "sent" if what == "forwarded" else what,
+        "size": 1000 + number, "nrcpt": 2, "recipient": name, "status": "sent" if what in {"forwarded", *HANDED} else what,
         "delay": number / 8, "delays": [0.1, 0.2, 0.3, 0.4], "forwarded": what == "forwarded",
         "canceled": what == "canceled", "action": "held" if what == "hold" else "rejected", "daemon": "smtpd",
         "client_port": None, "stage": "RCPT", "cause": "policy", "tls_level": "Trusted", "tls_protocol": "TLSv1.3",
-        "sasl_user": name, "orig_queue_id": None, "message_id": name, "handed": None, "next_id": None,
+        "sasl_user": name, "orig_queue_id": None, "message_id": name, "handed": HANDED.get(what), "next_id": None,
     }  # fmt: skip
+    other = "BBBBBB" if key == "AAAAAA" else "AAAAAA"
+    columns |= {
+        "loop": {"client_ip": "127.0.0.1"},
+        "pickup": {"client_ip": None, "client_name": None, "direction": "local"},
+        "origin": {"client_ip": "::1", "orig_queue_id": other},
+        "named": {"next_id": other},
+    }.get(what, {})
     if table == "refusal":
         # A milter's refusals come without recipient, then without either.
         columns |= {"queue_id": None} | ({"recipient": None} if name == "c" else {})
@@ -131,8 +145,12 @@ def test_the_totals_are_the_sums_of_their_parts(lines: list[Line]) -> None:
     assert sums.rejected + found.merged.get("rejected", (0, 0))[0] == sums.reject_lines
 
 
+#: What has to do with filters.
+FILTERED = {*HANDED, "loop", "pickup", "origin"}
+
+
 def simple(lines: Sequence[Line]) -> tuple[int, int, int]:
-    """Return received, mails deferred and bytes delivered, told line by line."""
+    """Return received, mails deferred and bytes delivered, told line by line; of lines that no filter has to do with."""
     open_: dict[str, dict[str, int]] = {}
     over: list[dict[str, int]] = []
     for number, (what, key, _) in enumerate(lines):
@@ -169,7 +187,7 @@ def simple(lines: Sequence[Line]) -> tuple[int, int, int]:
 
 
 @few
-@given(lines)
+@given(lines.map(lambda some: [each for each in some if each[0] not in FILTERED]))
 def test_queue_ids_are_followed_as_one_would_by_hand(lines: list[Line]) -> None:
     sums = answer(of(list(enumerate(lines)))).sums
     assert (sums.received, sums.deferred, sums.bytes_delivered) == simple(lines)
@@ -215,6 +233,42 @@ def test_a_mail_is_recovered_when_nobody_waits_any_more() -> None:
     assert (half.recovered, half.still_deferred) == (0, 1)
     both = answer(of(list(enumerate([*lines, ("sent", "AAAAAA", "b")])))).tracked
     assert (both.recovered, both.still_deferred) == (1, 0)
+
+
+Step = tuple[str, str]
+
+
+def came_back(*steps: Step) -> tuple[int | None, int | None, int]:
+    """Return mails, filtered and delivered recipients of what happens to queue IDs; Message-ID and recipient are alike."""
+    found = answer(of([(number, (what, key * 6, "a@x.example")) for number, (what, key) in enumerate(steps)]))
+    return found.tracked.messages_real, found.tracked.filtered, found.sums.delivered
+
+
+A: tuple[Step, ...] = (("client", "A"), ("message_id", "A"), ("queued", "A"))
+B: tuple[Step, ...] = (("message_id", "B"), ("queued", "B"), ("sent", "B"), ("removed", "B"))
+
+
+def test_a_mail_that_a_filter_gives_back_is_one_mail_and_delivered_once() -> None:
+    done: Step = ("removed", "A")
+    assert came_back(*A, ("given", "A"), done) == (1, 0, 1)  # nothing came back: that was the delivery
+    for hand in ("given", "piped"):
+        for back in ("loop", "pickup"):
+            assert came_back(*A, (back, "B"), (hand, "A"), done, *B) == (1, 1, 1)
+        assert came_back(*A, ("client", "B"), (hand, "A"), done, *B) == (2, 0, 2)  # a stranger's copy
+    assert came_back(*A, ("client", "B"), ("named", "A"), done, *B) == (1, 1, 1)
+    assert came_back(*A, ("loop", "B"), ("sent", "A"), done, *B) == (2, 0, 2)  # that relay is no filter
+    assert came_back(*A, ("origin", "B"), ("given", "A"), done, *B) == (1, 1, 1)
+
+
+def test_a_mail_is_not_what_came_back_of_itself() -> None:
+    assert came_back(("loop", "A"), *A[1:], ("given", "A"), ("removed", "A")) == (1, 0, 1)
+
+
+def test_what_comes_back_much_later_is_another_mail() -> None:
+    away: list[Step] = [("tls", "A")] * 10  # twenty minutes
+    hand = (*A, ("given", "A"), ("removed", "A"))
+    assert came_back(*hand, ("loop", "B"), *B) == (1, 1, 1)
+    assert came_back(*hand, *away, ("loop", "B"), *B) == (2, 0, 2)
 
 
 def test_an_id_that_was_used_in_between_parts_what_lies_before_and_behind() -> None:
