@@ -30,7 +30,12 @@ def empty() -> Partial:
 
 def absorb(partial: Partial, batch: pl.DataFrame) -> Partial:
     """Return `partial` with some lines; those that make no difference do not matter."""
-    return merge(partial, batch.filter(pl.col("count") != 0).select(*LINE))
+    return merge(partial, lines(batch))
+
+
+def lines(batch: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines of a table that make a difference."""
+    return batch.filter(pl.col("count") != 0).select(*LINE)
 
 
 def merge(left: Partial, right: Partial) -> Partial:

@@ -14,18 +14,21 @@ from logscan.model.findings import Evidence, Report
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracked:
-    """What became of mail; see CONTRACT's Counting. None: only following it from queue ID to queue ID could tell.
+    """What became of mail; see CONTRACT's Counting.
+
+    messages_real: received, without what came back from a filter or another Postfix of the same host, and without what
+    was put back into the queue. filtered: recipients of mail handed to such.
 
     recovered: mails that were deferred, and in the end sent to every recipient who had to wait. still_deferred: mails
     with a recipient who waits (on hold, too). What is neither was returned, or deleted.
     """
 
-    messages_real: int | None = None
-    internal: int | None = None
-    filtered: int | None = None
-    recovered: int | None = None
-    still_deferred: int | None = None
-    expired_recipients: int | None = None
+    messages_real: int
+    internal: int
+    filtered: int
+    recovered: int
+    still_deferred: int
+    expired_recipients: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +157,8 @@ class Difference:
 class Flow:
     """Everything that `flow` says.
 
-    read: what was read, without findings. shown: how many of a list text
-    shows. differences: None unless asked for.
+    read: what was read, without findings. unreturned: recipients handed to a program or a server of this machine of whom
+    nothing came back; they are among the delivered. differences: None unless asked for.
     """
 
     read: Report
@@ -168,5 +171,6 @@ class Flow:
     tls: tuple[Encryption, ...]
     auth: tuple[Logins, ...]
     delays: tuple[Delays, ...]
+    unreturned: int = 0
     compat: str | None = None
     differences: tuple[Difference, ...] | None = None

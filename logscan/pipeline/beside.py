@@ -37,17 +37,22 @@ _MEASURES: Final = {
 }
 #: Measures that only 1.3.0 has.
 _LATER: Final = ("canceled", "expired")
+_NO_LINES: Final = differences.empty
 #: Services whose smtpd pflogsumm knows.
 _SERVICES: Final = r"^postfix/(?:(?:smtps|submission)/)?[^/]*$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """Both counts of a stretch. ours: None where only pflogsumm's was asked for."""
+    """Both counts of a stretch. ours: None where only pflogsumm's was asked for.
+
+    unsure: lines of `differences` that hand mail over: they make a difference only if nothing came back.
+    """
 
     theirs: pflogsumm.Partial
     ours: counting.Partial | None = None
-    differences: pl.DataFrame = field(default_factory=differences.empty)
+    differences: pl.DataFrame = field(default_factory=_NO_LINES)
+    unsure: pl.DataFrame = field(default_factory=_NO_LINES)
 
 
 def empty() -> Beside:
@@ -63,6 +68,7 @@ def merge(left: Beside, right: Beside) -> Beside:
         theirs=pflogsumm.merge(left.theirs, right.theirs),
         ours=ours,
         differences=differences.merge(left.differences, right.differences),
+        unsure=pl.concat([left.unsure, right.unsure]),
     )
 
 
@@ -89,10 +95,13 @@ class Comparing:
         counted = self._counted(bundle, rows, self.ours)
         batch = self.ours.batch([counted])
         told = seen.rows.select("what", lines["at"].gather(seen.rows["index"]).alias("at"))
+        different = self._different(lines, told, batch)
+        unsure = differences.lines(different.filter("given"))
         return Beside(
             theirs=theirs,
             ours=counting.Partial(totals=counted.totals, flow=flow.absorb(flow.empty(), batch)),
-            differences=differences.absorb(differences.empty(), self._different(lines, told, batch)),
+            differences=differences.absorb(differences.empty(), different.filter(~pl.col("given"))),
+            unsure=unsure,
         )
 
     def _marked(self, bundle: Bundle, rows: pl.DataFrame) -> pl.DataFrame:
@@ -121,14 +130,20 @@ class Comparing:
 
     def _different(self, lines: pl.DataFrame, told: pl.DataFrame, batch: flow.Batch) -> pl.DataFrame:
         measure = pl.col("what").replace_strict(_MEASURES, default=None, return_dtype=pl.String)
-        theirs = told.select("at", measure.alias("measure"), pl.lit(1, pl.Int64).alias("count"))
+        theirs = told.select(
+            "at",
+            measure.alias("measure"),
+            pl.lit(1, pl.Int64).alias("count"),
+            pl.lit(value=False).alias("given"),
+        )
         ours = flow.measures(batch).with_columns(-pl.col("count"))
         both = pl.concat([theirs.drop_nulls("measure"), ours.select(theirs.columns)])
         if self.version == pflogsumm.VERSIONS[0]:
             both = both.filter(~pl.col("measure").is_in(_LATER))
-        sums = both.group_by("at", "measure").agg(pl.col("count").sum()).filter(pl.col("count") != 0)
+        sums = both.group_by("at", "measure").agg(pl.col("count").sum(), pl.col("given").any())
+        sums = sums.filter(pl.col("count") != 0)
         if sums.is_empty():
-            return differences.empty()
+            return differences.empty().with_columns(pl.lit(value=False).alias("given"))
         rows = sums.join(lines.select("at", "raw", "program", "left", "repeat"), on="at", how="left")
         seen = rows["at"].is_in(told["at"].implode())
         return self._reasoned(rows.with_columns(seen.alias("seen")))

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
 
+import polars as pl
+
 from logscan.analyses import differences as differing
 from logscan.analyses import flow as fold
 from logscan.analyses import pflogsumm, totals
@@ -84,10 +86,14 @@ def compared(
     zone = read.found.zone.info
     theirs = pflogsumm.finish(both.theirs, _clock(settings, zone), version)
     answer = fold.finish(ours.flow, zone, top)
+    back = pl.col("at").is_in([at for at, _, _ in answer.filtered])
+    # What another name hides from it and a filter gave back is in neither count.
+    stayed, hidden = both.unsure.filter(~back), both.unsure.filter(back)
     sides = Sides(
         theirs=beside.theirs_in_our_words(theirs.totals),
         answer=answer,
-        lines=differing.finish(both.differences),
+        lines=differing.finish(differing.merge(both.differences, stayed)),
+        hidden=frozenset(hidden["at"]),
     )
     found = differences(sides, ui_part("flow", settings.lang, pack))
     shown = lines_at(read.reading, [fold.placed(each.at) for each in found if each.at is not None])
@@ -170,6 +176,7 @@ def _flow(answer: fold.Answer, read: Report) -> Flow:
         tls=answer.tls,
         auth=answer.auth,
         delays=answer.delays,
+        unreturned=answer.unreturned,
     )
 
 

@@ -30,11 +30,15 @@ _RULED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """What is compared. theirs: totals by the contract's names. lines: see analyses.differences."""
+    """What is compared. theirs: totals by the contract's names. lines: see analyses.differences.
+
+    hidden: places of `answer.filtered` that the other program does not count either.
+    """
 
     theirs: Mapping[str, int]
     answer: Answer
     lines: pl.DataFrame
+    hidden: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +81,20 @@ def _reasons(measure: str, sides: Sides, whole: int) -> Iterator[_Reason]:
         if count:
             yield reason, word, count, at
             left -= count
-    for reason, count, at in _joined(measure, sides.answer):
+    for reason, count, at in (*_doubled(measure, sides), *_joined(measure, sides.answer)):
         if count:
             yield reason, "", count, at
             left -= count
     if left:
         yield measure if measure in _RULED else "rest", "", left, None
+
+
+def _doubled(measure: str, sides: Sides) -> Iterator[tuple[str, int, int | None]]:
+    """Yield what it counts at each queue ID of a mail that a filter gave back."""
+    if measure in ("delivered", "bytes_delivered"):
+        lines = [line for line in sides.answer.filtered if line[0] not in sides.hidden]
+        place = 1 if measure == "delivered" else 2
+        yield "filter", sum(line[place] for line in lines), min((line[0] for line in lines), default=None)
 
 
 def _joined(measure: str, answer: Answer) -> Iterator[tuple[str, int, int | None]]:

@@ -35,6 +35,7 @@ def text(flow: Flow) -> str:
 
 def _rows(flow: Flow) -> Iterator[_Row]:
     yield from (("totals", "", name, count) for name, count in totals(flow).items())
+    yield "handed_over", "", "unreturned", flow.unreturned
     yield from _periods("per_hour", flow.per_hour)
     yield from _periods("per_day", flow.per_day)
     for field in fields(flow.top):

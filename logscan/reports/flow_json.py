@@ -50,16 +50,17 @@ def document(flow: Flow) -> dict[str, Any]:
         "tls": [asdict(each) for each in flow.tls],
         "auth": [asdict(each) for each in flow.auth],
         "delay_percentiles": {each.stage: _delays(each) for each in flow.delays},
+        "unreturned": flow.unreturned,
         "compat": flow.compat,
         "differences": None if flow.differences is None else [_difference(each) for each in flow.differences],
         "problems": part["problems"],
     }
 
 
-def totals(flow: Flow) -> dict[str, int | None]:
-    """Return the totals by name; what only tracking tells is None without it."""
+def totals(flow: Flow) -> dict[str, int]:
+    """Return the totals by name."""
     known = asdict(flow.sums) | asdict(flow.tracked)
-    return {name: known.get(name) for name in TOTALS}
+    return {name: known[name] for name in TOTALS}
 
 
 def period_start(time: datetime) -> str:

@@ -74,26 +74,18 @@ def _totals(flow: Flow, paper: Paper, words: Wording) -> None:
     paper.line("")
     paper.line((words.say("messages"), "bold"))
     sums = totals(flow)
-    untracked = [name for name in _MAIL if sums[name] is None]
 
     def cells(name: str | None) -> list[Cell]:
         if name is None:
             return ["", ""]
-        value = sums[name]
-        shown = (
-            size(value) if name in _BYTES and value is not None else f"{value:,}" if value is not None else ""
-        )
+        shown = size(sums[name]) if name in _BYTES else f"{sums[name]:,}"
         return [_right(shown, 11), words.say(name)]
 
-    # What nobody followed is said once, below.
-    mail = [name for name in _MAIL if name not in untracked]
-    height = max(len(mail), len(_REST))
-    sides = [[*names, *[None] * (height - len(names))] for names in (mail, list(_REST))]
+    height = max(len(_MAIL), len(_REST))
+    sides = [[*names, *[None] * (height - len(names))] for names in (_MAIL, _REST)]
     paper.rows([[*cells(left), *cells(right)] for left, right in zip(*sides, strict=True)])
-    if untracked:
-        names = words.say("semicolon").join(words.say(name) for name in untracked)
-        paper.prose((words.say("not_tracked", names=names), "dim"))
-        paper.prose((words.say("not_tracked_hint"), "dim"))
+    if flow.unreturned:
+        paper.prose((words.say("unreturned", count=flow.unreturned), "dim"))
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], paper: Paper) -> None:

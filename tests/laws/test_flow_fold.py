@@ -68,12 +68,13 @@ def row(number: int, line: Line) -> tuple[str, dict[str, object]]:
         "sasl_user": name, "orig_queue_id": None, "message_id": name, "handed": HANDED.get(what), "next_id": None,
     }  # fmt: skip
     other = "BBBBBB" if key == "AAAAAA" else "AAAAAA"
-    columns |= {
+    client: dict[str, dict[str, object]] = {
         "loop": {"client_ip": "127.0.0.1"},
         "pickup": {"client_ip": None, "client_name": None, "direction": "local"},
         "origin": {"client_ip": "::1", "orig_queue_id": other},
         "named": {"next_id": other},
-    }.get(what, {})
+    }
+    columns |= client.get(what, {})
     if table == "refusal":
         # A milter's refusals come without recipient, then without either.
         columns |= {"queue_id": None} | ({"recipient": None} if name == "c" else {})

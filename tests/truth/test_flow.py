@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -46,6 +47,45 @@ def test_what_became_of_mail_that_had_to_wait(counted: Flow) -> None:
     assert counted.tracked.still_deferred == len(queued) == 1
     expired = sum(fate["final"] == "expired" for fate in FATES)
     assert counted.tracked.expired_recipients == expired == 44
+
+
+def ours(mail: Json) -> set[str]:
+    """Return the queue IDs of a mail on our server."""
+    ids = mail["queue_ids"]
+    told = {each["queue_id"] for each in ids.get("all", []) if each["instance"] != "remote"}
+    return told | ({ids["ours"]} if ids.get("ours") else set())
+
+
+def test_a_mail_is_one_however_many_queue_ids_it_took(counted: Flow) -> None:
+    said = (REAL / "A/logs/mail.log").read_text(encoding="utf-8")
+    queued = set(re.findall(r"qmgr\[\d+\]: (\w+): from=.* \(queue active\)", said))
+    taken = [mail for mail in MAILS if ours(mail) & queued]
+    let_in = [
+        refusal for refusal in TRUTH["rejects"] if refusal.get("accepted_qid")
+    ]  # it had hoped for a refusal
+    assert (len(taken), len(let_in)) == (404, 3)
+    assert counted.tracked.messages_real == len(taken) + len(let_in) == 407
+    assert counted.sums.received - 407 == 27
+
+
+def test_what_a_filter_or_another_instance_gave_back_is_delivered_once(counted: Flow) -> None:
+    filtered = [mail for mail in MAILS if mail["scenario"] in {"content-filter", "normal-out-filter"}]
+    by_filter = sum(len(mail["recipients"]) for mail in filtered)
+    said = (REAL / "A/logs/mail.log").read_text(encoding="utf-8")
+    instances = re.findall(
+        r"postfix-out/smtp\[\d+\]: .*\[192\.0\.2\.25\]:25, .*status=sent .* queued as", said
+    )
+    assert (by_filter, len(instances)) == (9, 22)
+    assert counted.tracked.filtered == by_filter + len(instances)
+    assert counted.sums.delivered + 31 == 591 == said_sent(said)
+    assert sum(each.delivered for each in counted.per_hour) == counted.sums.delivered
+    assert sum(each.recipients for each in counted.top.recipients) == counted.sums.delivered
+
+
+def said_sent(said: str) -> int:
+    """Return the recipients of which a line says that they were sent to, forwards aside."""
+    again = [int(times) - 1 for times in re.findall(r"repeated (\d+) times: \[ \w+: to=.*status=sent", said)]
+    return len(re.findall(r"status=sent \((?!forwarded as )", said)) + sum(again)
 
 
 def test_bounces(counted: Flow) -> None:
@@ -123,6 +163,16 @@ def test_what_differs_adds_up(counted: Flow) -> None:
         for each in both.differences:
             sums[each.measure] += each.count
             assert each.ours == getattr(both.sums, each.measure)
+        doubled = {
+            each.measure: each
+            for each in both.differences
+            if each.reason.startswith("content filter doubled")
+        }
+        assert doubled["delivered"].count == 9  # it knows nothing of the other instance
+        example = doubled["delivered"].example
+        assert example is not None
+        assert "relay=127.0.0.1[127.0.0.1]:10024" in example.text
+        assert set(doubled) == {"delivered", "bytes_delivered"}
         for each in both.differences:
             assert sums[each.measure] == each.theirs - each.ours
         assert all(each.reason and "{" not in each.reason for each in both.differences)

@@ -191,7 +191,10 @@ _MEASURES: Final = {
 
 
 def measures(batch: Batch) -> pl.DataFrame:
-    """Return at, measure and count of every line that one of the totals counts, before any are joined to one."""
+    """Return at, measure and count of every line that one of the totals counts, before any are joined to one.
+
+    given: it is a delivery only if nothing comes back of it.
+    """
     action = pl.col("action").replace_strict(_MEASURES, return_dtype=pl.String)
     tables = (
         (batch.client.filter(pl.col("queue_id").is_not_null()), pl.lit("received")),
@@ -201,7 +204,12 @@ def measures(batch: Batch) -> pl.DataFrame:
         (batch.refusal, action),
     )
     rows = (
-        table.select(place(), what.alias("measure"), pl.col("repeat").alias("count"))
+        table.select(
+            place(),
+            what.alias("measure"),
+            pl.col("repeat").alias("count"),
+            (_given() if table is batch.delivery else pl.lit(value=False)).alias("given"),
+        )
         for table, what in tables
     )
     return pl.concat(rows).drop_nulls("measure")
@@ -289,10 +297,10 @@ def _spans(batch: Batch) -> pl.DataFrame:
     """Return from when to when the lines of each host in each log are: `returns.SPAN`."""
     tables = (batch.client, batch.queued, batch.delivery, batch.removed)
     lines = pl.concat(table.select("host", "source", _when()) for table in tables)
-    spans = lines.group_by("host", "source").agg(pl.col("when").min().alias("first"), pl.col("when").max().alias("last"))
-    return spans.select(
-        pl.col("host").hash(), pl.col("source").cast(pl.UInt64), "first", "last"
-    ).drop_nulls()
+    spans = lines.group_by("host", "source").agg(
+        pl.col("when").min().alias("first"), pl.col("when").max().alias("last")
+    )
+    return spans.select(pl.col("host").hash(), pl.col("source").cast(pl.UInt64), "first", "last").drop_nulls()
 
 
 def _gifts(deliveries: pl.DataFrame) -> pl.DataFrame:
@@ -305,7 +313,7 @@ def _gifts(deliveries: pl.DataFrame) -> pl.DataFrame:
         pl.col("recipient").fill_null(""),
         pl.col("repeat").alias("number"),
         _known_mail("next_id").alias("call"),
-        (pl.col("handed") != "named").alias("back"),
+        (pl.col("handed") != "named").alias("here"),
         **dict(zip(returns.STAGES, _stages(), strict=True)),
     )
 

@@ -28,15 +28,15 @@ _SHARES: Final = {"p50": 50, "p90": 90, "p95": 95, "p98": 98, "max": 100}
 class Answer:
     """See `model.flow` for each.
 
-    filtered: recipients handed to a filter and back, their bytes, and where the first of them stands. unreturned:
-    recipients handed to a program or a server of ours of whom nothing came back: they count as delivered.
+    filtered: lines that hand mail to a filter which gave it back: at, number of recipients, bytes. unreturned: recipients
+    handed to a program or a server of this machine of whom nothing came back: they count as delivered.
     untaken: mails that a client or pickup began and qmgr never took up, and where the first of them stands.
     merged: by action, lines that count with another one of their session, and where the first stands.
     """
 
     sums: Sums
     tracked: Tracked
-    filtered: tuple[int, int, int | None]
+    filtered: tuple[tuple[int, int, int], ...]
     unreturned: int
     untaken: tuple[int, int | None]
     merged: Mapping[str, tuple[int, int]]
@@ -61,8 +61,8 @@ def finish(partial: Partial, zone: tzinfo = UTC, top: int = 20) -> Answer:
     return Answer(
         sums=_totals(sums["lines"], mails, refusals, (senders, sending, recipients, domains)),
         tracked=_tracked(closed),
-        filtered=closed.filtered,
-        unreturned=int(mails["unreturned"]["count"].sum()),
+        filtered=tuple(closed.filtered.sort("at").iter_rows()),
+        unreturned=int(mails["unreturned"]["here"].sum()),
         untaken=_untaken(mails["untaken"]),
         merged={action: (count, first) for action, count, first in refusals["merged"].iter_rows()},
         per_hour=_periods(minutes, zone, lambda t: t.replace(minute=0)),
@@ -87,7 +87,9 @@ def _with_unreturned(
     """Return the sums of lines with hand-overs from which nothing came back: those are deliveries."""
     lines = mails["unreturned"].select(pl.lit("delivered").alias("what"), "minute", "count")
     took = [
-        mails["delays"].select(pl.lit(name).alias("stage"), "us", pl.col(stage).alias("count")).filter(pl.col("count") > 0)
+        mails["delays"]
+        .select(pl.lit(name).alias("stage"), "us", pl.col(stage).alias("count"))
+        .filter(pl.col("count") > 0)
         for name, stage in zip(STAGES, returns.STAGES, strict=True)
     ]
     delays = pl.concat([sums["delays"], *took]).group_by("stage", "us").agg(pl.col("count").sum())
@@ -130,7 +132,7 @@ def _tracked(closed: threads.Closed) -> Tracked:
     fates = _of_deferred(mails["deferred"])
     return Tracked(
         messages_real=int(mails["received"]["received"].sum()) - closed.back,
-        filtered=closed.filtered[0],
+        filtered=int(closed.filtered["number"].sum()),
         internal=int(mails["internal"]["count"].sum()),
         **{name: fates[name] for name in ("recovered", "still_deferred", "expired_recipients")},
     )

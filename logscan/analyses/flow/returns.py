@@ -17,7 +17,6 @@ can find none any more, because the log has been read from before its opening un
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -36,7 +35,8 @@ KEPT: Final = 600 * _SECOND
 STAGES: Final = ("d0", "d1", "d2", "d3", "d4")
 #: A recipient's hand-over. key, call: hashes of a queue ID, a Message-ID. since, begun: time and place of the mail's
 #: first line; when, at: of this. sure_*: the mail was delivered to that name or domain for good, too. Times and delays (d4:
-#: in all) in microseconds, size in bytes. number: how many times the line stands for.
+#: in all) in microseconds, size in bytes. number: how many times the line stands for. here: to something on this
+#: machine.
 HANDED: Final[dict[str, pl.DataType]] = {
     "key": pl.UInt64(),
     "host": pl.UInt64(),
@@ -52,6 +52,7 @@ HANDED: Final[dict[str, pl.DataType]] = {
     "sure_domain": pl.Boolean(),
     "size": pl.Int64(),
     "number": pl.Int64(),
+    "here": pl.Boolean(),
     **dict.fromkeys(STAGES, pl.Int64()),
 }
 #: A thread that a client began. alike: of its Message-ID. received: it counts as received. back: it is a mail come back.
@@ -81,8 +82,8 @@ SPAN: Final[dict[str, pl.DataType]] = {
     "last": pl.Int64(),
 }
 
-#: Recipients, bytes, and the place of the first line.
-Filtered = tuple[int, int, int | None]
+#: Hand-overs that are none of delivery: place of the line, recipients, bytes.
+FILTERED: Final[dict[str, pl.DataType]] = {"at": pl.UInt64(), "number": pl.Int64(), "bytes": pl.Int64()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +93,19 @@ class Returns:
     handed: pl.DataFrame
     returned: pl.DataFrame
     openings: pl.DataFrame
+    filtered: pl.DataFrame
     spans: pl.DataFrame
-    filtered: Filtered = (0, 0, None)
 
 
 def empty() -> Returns:
     """Return what no thread says."""
-    schemas = {"handed": HANDED, "returned": RETURNED, "openings": OPENING, "spans": SPAN}
+    schemas = {
+        "handed": HANDED,
+        "returned": RETURNED,
+        "openings": OPENING,
+        "filtered": FILTERED,
+        "spans": SPAN,
+    }
     return Returns(**{name: pl.DataFrame(schema=schema) for name, schema in schemas.items()})
 
 
@@ -110,7 +117,7 @@ def together(*several: Returns) -> Returns:
         returned=pl.concat(each.returned for each in several),
         openings=pl.concat(each.openings for each in several).unique(),
         spans=spans.group_by("host", "source").agg(pl.col("first").min(), pl.col("last").max()),
-        filtered=_added(each.filtered for each in several),
+        filtered=pl.concat(each.filtered for each in several),
     )
 
 
@@ -146,7 +153,7 @@ def met(returns: Returns, open_: pl.DataFrame) -> tuple[Returns, pl.Series]:
         handed=returns.handed.filter(~gone),
         returned=returns.returned.with_columns(back.head(height).alias("back")),
         openings=pl.concat([returns.openings, found]).unique(),
-        filtered=_added([returns.filtered, _sum(returns.handed.filter(gone))]),
+        filtered=pl.concat([returns.filtered, _filtered(returns.handed.filter(gone))]),
     )
     return done, back.tail(open_.height)
 
@@ -158,7 +165,9 @@ def settled(returns: Returns, open_: pl.DataFrame) -> tuple[Returns, pl.DataFram
     """
     if returns.handed.is_empty():
         return returns, returns.handed
-    waiting = open_.filter((pl.col("way") != ELSEWHERE) & pl.col("alike").is_null())["since"].drop_nulls().sort()
+    waiting = (
+        open_.filter((pl.col("way") != ELSEWHERE) & pl.col("alike").is_null())["since"].drop_nulls().sort()
+    )
     calls = _calls(returns.handed)
     # A thread that has not told its Message-ID yet may answer any call for one.
     at = waiting.search_sorted(calls["low"], side="left")
@@ -167,8 +176,10 @@ def settled(returns: Returns, open_: pl.DataFrame) -> tuple[Returns, pl.DataFram
     if next_ is not None:
         unsure = (pl.col("rule") == ALIKE) & pl.lit(at < len(waiting)) & (pl.lit(next_) <= pl.col("high"))
     hosts = returns.handed.select("host", (pl.col("at") // 2**48).alias("source")).with_row_index("of")
-    read = calls.with_columns(unsure.alias("unsure")).join(hosts, on="of").join(
-        returns.spans, on=["host", "source"], how="left"
+    read = (
+        calls.with_columns(unsure.alias("unsure"))
+        .join(hosts, on="of")
+        .join(returns.spans, on=["host", "source"], how="left")
     )
     inside = (pl.col("low") - SLACK > pl.col("first")) & (pl.col("high") + SLACK < pl.col("last"))
     held = read.filter(~(inside & ~pl.col("unsure")).fill_null(value=False))["of"]
@@ -212,7 +223,9 @@ def _calls(handed: pl.DataFrame) -> pl.DataFrame:
         "of",
     )
     schema = OPENING | {"of": pl.UInt32()}
-    both = [table.select(pl.col(name).cast(dtype) for name, dtype in schema.items()) for table in (called, origin)]
+    both = [
+        table.select(pl.col(name).cast(dtype) for name, dtype in schema.items()) for table in (called, origin)
+    ]
     return pl.concat(both).drop_nulls()
 
 
@@ -222,7 +235,11 @@ def _answers(returned: pl.DataFrame) -> pl.DataFrame:
     rules = (
         (NAMED, "key", pl.lit(value=True)),
         (ALIKE, "alike", here),
-        (ORIGIN, "origin", pl.col("way") != LOCAL),  # of sendmail(1) it is a mail that was put back into the queue
+        (
+            ORIGIN,
+            "origin",
+            pl.col("way") != LOCAL,
+        ),  # of sendmail(1) it is a mail that was put back into the queue
     )
     rows = returned.with_row_index("by")
     tables = [
@@ -244,11 +261,5 @@ def _rows_of(table: pl.DataFrame, rows: pl.Series) -> pl.Series:
     return none.scatter(rows.unique(), values=True)
 
 
-def _added(several: Iterable[Filtered]) -> Filtered:
-    counts, sizes, firsts = zip(*several, strict=True)
-    return sum(counts), sum(sizes), min((first for first in firsts if first is not None), default=None)
-
-
-def _sum(gone: pl.DataFrame) -> Filtered:
-    size = gone.select((pl.col("number") * pl.col("size")).sum()).item()
-    return int(gone["number"].sum()), int(size), gone["at"].min()  # type: ignore[return-value]
+def _filtered(gone: pl.DataFrame) -> pl.DataFrame:
+    return gone.select("at", "number", (pl.col("number") * pl.col("size")).alias("bytes"))

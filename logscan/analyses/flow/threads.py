@@ -37,8 +37,8 @@ EVENT: Final[dict[str, pl.DataType]] = {
     "number": pl.Int64(),  # recipients of a mail, or how many times the line stands for; a client's way (see returns)
     "link": pl.UInt64(),  # of cleanup's line its Message-ID, of a client's the key of its orig_queue_id
 }
-#: What an event that is `GIVEN` has besides. call: the key of the next queue ID, else null. back: to a filter that names
-#: none, perhaps. d0 to d4: see returns.
+#: What an event that is `GIVEN` has besides. call: the key of the next queue ID, else null. here: to something on this
+#: machine. d0 to d4: see returns.
 GIFT: Final[dict[str, pl.DataType]] = {
     "at": pl.UInt64(),
     "when": pl.Int64(),
@@ -46,7 +46,7 @@ GIFT: Final[dict[str, pl.DataType]] = {
     "recipient": pl.String(),
     "number": pl.Int64(),
     "call": pl.UInt64(),
-    "back": pl.Boolean(),
+    "here": pl.Boolean(),
     **dict.fromkeys(STAGES, pl.Int64()),
 }
 #: A mail, or a piece of one. before, behind: it may go on there. at, minute: when it entered. written: cleanup told of it.
@@ -104,7 +104,7 @@ SUMS: Final[dict[str, dict[str, pl.DataType]]] = {
     "deferred": {"what": pl.String(), "deferred": pl.Int64()},
     "internal": {"what": pl.String(), "count": pl.Int64()},
     "untaken": {"what": pl.String(), "count": pl.Int64(), "first": pl.UInt64()},
-    "unreturned": {"minute": pl.Int64(), "count": pl.Int64()},
+    "unreturned": {"minute": pl.Int64(), "count": pl.Int64(), "here": pl.Int64()},
     "delays": {"us": pl.Int64(), **dict.fromkeys(STAGES, pl.Int64())},
 }
 
@@ -186,7 +186,10 @@ def _met(threads: Threads) -> Threads:
         pieces = pieces.with_columns(pieces["back"].scatter(open_["row"], back))
     found, done = returns.settled(found, maybe)
     return replace(
-        threads, pieces=pieces, returns=found, sums=added(threads.sums, _delivered(done)) if done.height else threads.sums
+        threads,
+        pieces=pieces,
+        returns=found,
+        sums=added(threads.sums, _delivered(done)) if done.height else threads.sums,
     )
 
 
@@ -262,10 +265,10 @@ def merge(left: Threads, right: Threads) -> Threads:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """All threads. back: mails that were received before."""
+    """All threads. filtered: `returns.FILTERED`. back: mails that were received before."""
 
     sums: dict[str, pl.DataFrame]
-    filtered: returns.Filtered
+    filtered: pl.DataFrame
     back: int
 
 
@@ -380,12 +383,15 @@ def _delivered(handed: pl.DataFrame) -> dict[str, pl.DataFrame]:
         )
 
     took = [
-        handed.group_by(pl.col(stage).alias("us")).agg(number.sum().alias(stage)).drop_nulls("us") for stage in STAGES
+        handed.group_by(pl.col(stage).alias("us")).agg(number.sum().alias(stage)).drop_nulls("us")
+        for stage in STAGES
     ]
     return {
         "recipients": named("recipient"),
         "domains": named("domain"),
-        "unreturned": handed.group_by((pl.col("when") // _MINUTE).alias("minute")).agg(number.sum().alias("count")),
+        "unreturned": handed.group_by((pl.col("when") // _MINUTE).alias("minute")).agg(
+            number.sum().alias("count"), number.filter("here").sum().alias("here")
+        ),
         "delays": pl.concat(took, how="diagonal").select(
             "us", *(pl.col(stage).fill_null(0) for stage in STAGES)
         ),
@@ -408,14 +414,16 @@ def _returns(over: pl.DataFrame, copies: pl.DataFrame, gifts: pl.DataFrame) -> R
 def _handed(over: pl.DataFrame, copies: pl.DataFrame, gifts: pl.DataFrame) -> pl.DataFrame:
     domain = _domain().alias("domain")
     sure = copies.filter(pl.col("copies") > 0).select("piece", "recipient", domain)
-    rows = gifts.join(over.select("piece", "key", "since", "begun", "alike", "size"), on="piece").with_columns(domain)
+    rows = gifts.join(
+        over.select("piece", "key", "since", "begun", "alike", "size"), on="piece"
+    ).with_columns(domain)
     for name in ("recipient", "domain"):
         known = sure.select("piece", name, pl.lit(value=True).alias(f"sure_{name}")).unique()
         rows = rows.join(known, on=["piece", name], how="left", nulls_equal=True)
     named = pl.col("call").is_not_null()
     columns = {
         "rule": pl.when(named).then(returns.NAMED).otherwise(returns.ALIKE),
-        "call": pl.when(named).then("call").when("back").then("alike"),
+        "call": pl.when(named).then("call").when("here").then("alike"),
         "sure_recipient": pl.col("sure_recipient").fill_null(value=False),
         "sure_domain": pl.col("sure_domain").fill_null(value=False),
         "size": pl.col("size").fill_null(0),

@@ -24,11 +24,23 @@ ODD = [
     "AAAAAA: to=<>, orig_to=<b@x.example>, relay=h[192.0.2.1]:25, conn_use=2, delay=1, delays=1/0/0/0, dsn=5.1.1, status=bounced (host said: 550)",
     *(
         f"AAAAAA: to=<a@x.example>, relay={relay}, delay=1, delays=1/0/0/0, dsn=2.0.0, status={said}"
-        for relay in ("127.0.0.1[127.0.0.1]:10024", "localhost[::1]:24", "av[172.18.0.3]:10024", "h[172.32.0.3]:25", "h[fd00::1]:25",
-                      "h[private/lmtp]", "filter", "h[192.0.2.1]:25")
-        for said in ("sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 4jYSvC1fMnzp3qy)",
-                     "sent (250 2.0.0 queued as AAAAAA1, then queued as BBBBBB2)",
-                     "sent (250 2.0.0 <a@x.example> fRd Saved)", "deferred (250 2.0.0 Ok: queued as AAAAAA1)", "sent (250 ok)")
+        for relay in (
+            "127.0.0.1[127.0.0.1]:10024",
+            "localhost[::1]:24",
+            "av[172.18.0.3]:10024",
+            "h[172.32.0.3]:25",
+            "h[fd00::1]:25",
+            "h[private/lmtp]",
+            "filter",
+            "h[192.0.2.1]:25",
+        )
+        for said in (
+            "sent (250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 4jYSvC1fMnzp3qy)",
+            "sent (250 2.0.0 queued as AAAAAA1, then queued as BBBBBB2)",
+            "sent (250 2.0.0 <a@x.example> fRd Saved)",
+            "deferred (250 2.0.0 Ok: queued as AAAAAA1)",
+            "sent (250 ok)",
+        )
     ),
     "AAAAAA: from=<>, size=1, nrcpt=1 (queue active)",
     "AAAAAA: from=<a>b@x.example>, size=1, nrcpt=1 (queue active)",
