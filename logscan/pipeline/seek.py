@@ -31,8 +31,10 @@ from logscan.sources.streams import read_bytes
 STEP = 2 * 1024 * 1024
 #: One line of so many bytes is looked at for its day.
 STRIDE = 16 * 1024
-#: Up to so many words are looked for one by one; more, all at once.
+#: Up to so many words are looked for one by one; more, by an expression that tells which of them a piece has ...
 FEW = 2
+#: ... and more than so many, all at once.
+SOME = 64
 #: Bytes of lines that are parsed together.
 TOGETHER = 4 * 1024 * 1024
 #: `Nov 24`, in front of a line without a year.
@@ -141,30 +143,58 @@ def _finder(
 ) -> Callable[[tuple[int, Lines]], tuple[int, _Hits]]:
     """Return what searches a piece. again: how many lines each piece has, where that is known."""
     days = log.format.stamp is Stamp.YEARLESS and not again
-    pattern = _pattern(words) if len(words.plain) > FEW else None
+    places = _search(words)
 
     def find(numbered: tuple[int, Lines]) -> tuple[int, _Hits]:
         number, lines = numbered
         data = lines.data if log.wrapping is None else log.wrapping.peel(clean(lines.data)[0])
         told = _numbered(data, _changed(data)) if days else []
-        if pattern is None:
-            places = _places(data, words)
-        else:
-            data = clean(data)[0]
-            said = pl.Series([data.decode()]).str.extract_all(pattern).explode(empty_as_null=False)
-            places = _places(data, Words(plain=tuple({word.encode() for word in said.drop_nulls()})))
-        count = again[number] if number < len(again) else data.count(b"\n") + (not data.endswith(b"\n"))
-        return len(data), _Hits(lines=_numbered(data, places), days=told, count=count)
+        data, begins = places(data)
+        count = again[number] if number < len(again) else _newlines(data) + (not data.endswith(b"\n"))
+        return len(data), _Hits(lines=_numbered(data, begins), days=told, count=count)
 
     return find
 
 
-def _pattern(words: Words) -> str:
+def _newlines(data: bytes) -> int:
+    # bytes.count looks at one byte after the other; this takes half its time
+    return len(data) - len(data.replace(b"\n", b""))
+
+
+def _search(words: Words) -> Callable[[bytes], tuple[bytes, list[int]]]:
+    """Return what finds the lines of a piece that hold a word: the piece, cleaned if need be, and where they begin."""
+    if len(words.plain) <= FEW:
+        return lambda data: (data, _places(data, words))
+    texts = [word.decode("utf-8", "replace") for word in words.plain]
+    pattern = _pattern(texts) if len(texts) <= SOME else None
+
+    def many(data: bytes) -> tuple[bytes, list[int]]:
+        data = clean(data)[0]
+        piece = pl.Series([data.decode()])
+        if pattern is None:
+            return data, _begins(data, piece.str.find_many(texts).explode(empty_as_null=False).to_list())
+        said = piece.str.extract_all(pattern).explode(empty_as_null=False)
+        return data, _places(data, Words(plain=tuple({word.encode() for word in said.drop_nulls()})))
+
+    return many
+
+
+def _pattern(texts: Sequence[str]) -> str:
     """Return one expression for all words, to the letter; long ones first, for one may begin another."""
-    texts = sorted(
-        (word.decode("utf-8", "replace") for word in words.plain), key=lambda text: (-len(text), text)
-    )
-    return "|".join(map(pl.escape_regex, texts))
+    return "|".join(map(pl.escape_regex, sorted(texts, key=lambda text: (-len(text), text))))
+
+
+def _begins(data: bytes, places: Sequence[int]) -> list[int]:
+    """Return where the lines begin in which places lie, sorted."""
+    begins: list[int] = []
+    end = -1
+    for at in sorted(places):
+        if at > end:
+            begins.append(data.rfind(b"\n", 0, at) + 1)
+            end = data.find(b"\n", at)
+            if end < 0:
+                break
+    return begins
 
 
 def _places(data: bytes, words: Words) -> list[int]:

@@ -49,6 +49,8 @@ IDS = 3000
 ROUNDS = 24
 #: Rows that wait while the logs are read as a whole, before those of finished mails are let go.
 HELD = 60_000
+#: Bytes that are taken apart together while the logs are read as a whole: each line becomes a row of all columns.
+TOGETHER = 4 * 1024 * 1024
 #: Lines of one mail that are shown as proof.
 PROOFS = 200
 
@@ -211,14 +213,15 @@ class Trace:
     # --- as a whole --------------------------------------------------------------------------------
 
     def _read_all(self) -> Iterator[Message]:
-        reading = settled(self._survey, self._settings, self._firsts)
+        settings = replace(self._settings, block_bytes=min(self._settings.block_bytes, TOGETHER))
+        reading = settled(self._survey, settings, self._firsts)
         self._plans = reading.plans
         work = Work.of(reading, self._settings)
         partial, rejects = mail.empty(), list[Refusal]()
         most = HELD
         whole = backwards(self._survey)
         bundles = reading.bundles(tick=self._tick)
-        for bundle, said, left in spread(bundles, rereading_all(told_events(work)), self._settings.jobs):
+        for bundle, said, left in spread(bundles, rereading_all(told_events(work)), settings.jobs, 1):
             for block in bundle:
                 self._lines[block.source] += block.lines
             self._unparsed += left

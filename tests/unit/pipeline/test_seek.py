@@ -23,12 +23,13 @@ def found(path: Path, words: Words, before: dict[int, module.Found] | None = Non
     return answer[0][0].lines
 
 
-@pytest.mark.parametrize("many", [1, 2, 3, 40])
+@pytest.mark.parametrize(("many", "some"), [(1, 64), (2, 64), (3, 64), (40, 64), (3, 2), (40, 39)])
 @pytest.mark.parametrize("packed", [False, True])
 def test_it_finds_what_a_look_at_every_line_finds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int, *, packed: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int, some: int, *, packed: bool
 ) -> None:
     monkeypatch.setattr(module, "STEP", 512)
+    monkeypatch.setattr(module, "SOME", some)
     random = Random(many)  # noqa: S311
     ids = [f"{random.getrandbits(44):011X}" for _ in range(60)]
     begin = datetime(2026, 3, 1, tzinfo=UTC)
@@ -56,6 +57,18 @@ def test_it_finds_what_a_look_at_every_line_finds(
     assert first[0][0].count == len(data.split(b"\n"))
     again = found(path, Words(plain=tuple(word.encode() for word in words)), first[0])
     assert set(again) == expected
+
+
+@pytest.mark.parametrize("some", [2, 64])
+def test_a_word_in_another_and_two_in_one_line_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, some: int
+) -> None:
+    monkeypatch.setattr(module, "SOME", some)
+    path = tmp_path / "mail.log"
+    texts = ["ABCDE", "xBCDx", "é CDEF.. BCD", "ABC", "ABCDEF ABCDE", "A.CDE", "CDEF"]
+    path.write_text("".join(iso(datetime(2026, 3, 1, tzinfo=UTC), text) for text in texts), encoding="utf-8")
+    words = Words(plain=(b"ABCDE", b"BCD", b"CDEF"))
+    assert set(found(path, words)) == {0, 1, 2, 4, 6}
 
 
 def test_small_letters_find_any_case_and_a_word_is_taken_to_the_letter(tmp_path: Path) -> None:
