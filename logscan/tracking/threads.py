@@ -27,6 +27,8 @@ AHEAD: Final = pl.duration(minutes=5)
 #: How long after its sister's delivery a mail may come back from a filter that names no queue ID.
 RETURN: Final = pl.duration(minutes=10)
 
+#: A mailbox server says that the mail lies in the mailbox; what a rule of its owner sends on is another mail.
+_SAVED: Final = r" Saved\)?$"
 _ENDS: Final = tuple(kind.value for kind in (Kind.REMOVED, Kind.DELETED, Kind.REQUEUED))
 _BEHIND: Final = tuple(kind.value for kind in (Kind.DELIVERY, Kind.BOUNCE_NOTICE, Kind.EXPIRED))
 #: Addresses of this very machine.
@@ -226,6 +228,7 @@ def _returned(rows: pl.DataFrame, threads: pl.DataFrame) -> pl.DataFrame:
         (pl.col("kind") == Kind.DELIVERY.value)
         & (pl.col("status") == "sent")
         & pl.col("next_id").is_null()
+        & ~pl.col("reply").str.contains(_SAVED).fill_null(value=False)
         & piped.fill_null(value=False)
     ).select(pl.col("thread").alias("parent"), "when", "delay")
     parent = given.join(

@@ -100,6 +100,72 @@ def test_hours_of_a_zone_of_half_an_hour(log: Path) -> None:
     assert [each.start.isoformat() for each in found.per_hour] == ["2026-11-01T15:00:00+05:30"]
 
 
+def hop(queue_id: str, client: str, relay: str, said: str, program: str = "smtp") -> list[str]:
+    """Return the lines of a queue ID: until it waits, and from its delivery on."""
+    begin = f"Nov  1 10:00:00 mx1.y.example postfix/{{}}[1]: {queue_id}: "
+    client = f"smtpd client=mx[{client}]" if client != "pickup" else "pickup uid=8 from=<b@y.example>"
+    lines = [
+        client,
+        "cleanup message-id=<m1@y.example>",
+        "qmgr from=<b@y.example>, size=1000, nrcpt=1 (queue active)",
+        f"{program} to=<a@x.example>, relay={relay}, delay=0.5, delays=0.1/0/0/0.4, dsn=2.0.0, status=sent ({said})",
+        "qmgr removed",
+    ]
+    parts = (line.partition(" ") for line in lines)
+    told = [begin.format(program) + text + "\n" for program, _, text in parts]
+    return ["".join(told[:3]), "".join(told[3:])]
+
+
+AWAY = ("mx.x.example[192.0.2.9]:25", "250 2.0.0 Ok: queued as 4jYSvC1fMnzp3qy")
+
+
+@pytest.mark.parametrize(
+    ("relay", "said", "program", "back", "is_filter"),
+    [
+        ("127.0.0.1[127.0.0.1]:10024", "250 2.0.0 Ok: queued as BBBBBB2", "smtp", "127.0.0.1", True),
+        ("127.0.0.1[127.0.0.1]:10024", "250 2.0.0 Ok, id=1-2, from MTA: 250 Ok", "lmtp", "127.0.0.1", True),
+        ("av[172.18.0.3]:10024", "250 2.0.0 Ok: queued as BBBBBB2", "smtp", "172.18.0.3", True),
+        (
+            "av[172.18.0.3]:10024",
+            "250 2.0.0 Ok",
+            "smtp",
+            "172.18.0.3",
+            False,
+        ),  # another server may send it on
+        ("filter", "delivered via filter service", "pipe", "pickup", True),
+        ("filter", "delivered via filter service", "pipe", "192.0.2.1", False),
+        # a rule of the mailbox's owner sends a copy on: the mailbox has the mail
+        ("127.0.0.1[127.0.0.1]:24", "250 2.0.0 <a@x.example> x4b Saved", "lmtp", "127.0.0.1", False),
+    ],
+)
+def test_a_filter_is_what_gives_the_mail_back(
+    log: Path, relay: str, said: str, program: str, back: str, *, is_filter: bool
+) -> None:
+    first, second = hop("AAAAAA1", "192.0.2.1", relay, said, program), hop("BBBBBB2", back, *AWAY)
+    lines = first[0] + second[0] + first[1] + second[1]
+    found = told(log, lines)
+    assert found.tracked.filtered == is_filter
+    assert (found.tracked.messages_real, found.sums.delivered) == ((1, 1) if is_filter else (2, 2))
+    assert found.sums.bytes_delivered == 1000 * found.sums.delivered
+    [hour] = found.per_hour
+    assert (hour.received, hour.delivered) == (2, found.sums.delivered)
+    assert [each.recipients for each in found.top.recipient_domains] == [found.sums.delivered]
+    assert {each.count for each in found.delays} == {found.sums.delivered}
+    alone = told(log, "".join(first))  # its re-injection is not in the log
+    assert (alone.tracked.filtered, alone.sums.delivered) == (0, 1)
+    assert alone.unreturned == (("127.0.0.1" in relay or program == "pipe") and "Saved" not in said)
+
+
+def test_trace_and_flow_agree_about_what_a_mailboxs_owner_sends_on(log: Path) -> None:
+    from logscan.pipeline.trace import Trace  # noqa: PLC0415
+
+    relay = ("127.0.0.1[127.0.0.1]:24", "250 2.0.0 <a@x.example> x4b Saved", "lmtp")
+    first, second = hop("AAAAAA1", "192.0.2.1", *relay), hop("BBBBBB2", "127.0.0.1", *AWAY)
+    log.write_text(first[0] + second[0] + first[1] + second[1], encoding="utf-8")
+    messages = Trace([str(log)], HERE, None, lifetime_s=432_000, lifetime_source="default").messages()
+    assert sorted(message.queue_ids for message in messages) == [("AAAAAA1",), ("BBBBBB2",)]
+
+
 def test_a_window_is_half_open(log: Path) -> None:
     text = mail("Nov  1 10:00:00", "AAAAAA1") + mail("Nov  1 11:00:00", "AAAAAA2")
     until = replace(HERE, until=datetime(2026, 11, 1, 11, tzinfo=UTC))
