@@ -129,12 +129,15 @@ def met(returns: Returns, open_: pl.DataFrame) -> tuple[Returns, pl.Series]:
     height = returns.returned.height
     threads = pl.concat([returns.returned, open_])
     on = ("rule", "call")
-    answers = _answers(threads)
     known = returns.openings.with_columns(pl.lit(None, pl.UInt32).alias("of"))
-    calls = pl.concat([known, _calls(returns.handed)]).join(answers, on=on, how="semi")
+    calls = pl.concat([known, _calls(returns.handed)])
+    if calls.is_empty() or threads.is_empty():
+        return returns, open_["back"]
+    answers = _answers(threads, calls)
+    calls = calls.join(answers, on=on, how="semi")
     if calls.is_empty():
         return returns, open_["back"]
-    both = pl.concat([answers.join(calls, on=on, how="semi"), calls], how="diagonal")
+    both = pl.concat([answers, calls], how="diagonal")
     called = pl.col("high").is_not_null()
     # An answer at the very place of a call stands before it: it is that mail itself.
     both = both.with_columns(called.alias("called")).sort(*on, "low", "begun", "called")
@@ -229,8 +232,8 @@ def _calls(handed: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(both).drop_nulls()
 
 
-def _answers(returned: pl.DataFrame) -> pl.DataFrame:
-    """Return what threads answer, and when, with their row as `by`."""
+def _answers(returned: pl.DataFrame, calls: pl.DataFrame) -> pl.DataFrame:
+    """Return which of some calls threads answer by name, and when, with their row as `by`."""
     here = (pl.col("way") != ELSEWHERE) & pl.col("origin").is_null()
     rules = (
         (NAMED, "key", pl.lit(value=True)),
@@ -242,8 +245,9 @@ def _answers(returned: pl.DataFrame) -> pl.DataFrame:
         ),  # of sendmail(1) it is a mail that was put back into the queue
     )
     rows = returned.with_row_index("by")
+    called = {rule: calls.filter(pl.col("rule") == rule)["call"].unique() for rule, _, _ in rules}
     tables = [
-        rows.filter(test).select(
+        rows.filter(test & pl.col(call).is_in(called[rule].implode())).select(
             pl.lit(rule, pl.UInt8).alias("rule"),
             pl.col(call).alias("call"),
             pl.col("since").alias("low"),

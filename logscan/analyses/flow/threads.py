@@ -164,33 +164,28 @@ def of(events: pl.DataFrame, gifts: pl.DataFrame, spans: pl.DataFrame) -> Thread
     given = given.join(gifts.with_row_index("gift"), on="gift")
     going = pl.col("before") | pl.col("behind")
     over, open_ = pieces.filter(~going), pieces.filter(going)
-    alone = Threads(
-        sums=added(_summed(over, copies)),
-        pieces=open_.select(*PIECE),
+    waiting, found, delivered = _met(
+        open_.select(*PIECE), replace(_returns(over, copies, given), spans=spans)
+    )
+    return Threads(
+        sums=added(_summed(over, copies), delivered),
+        pieces=waiting,
         copies=_of_pieces(copies, open_, COPY),
         gifts=_of_pieces(given, open_, _GIFT_OF),
-        returns=replace(_returns(over, copies, given), spans=spans),
+        returns=found,
         sealed=pieces.filter(~pl.col("before") | ~pl.col("behind"))["key"].unique(),
     )
-    return _met(alone)
 
 
-def _met(threads: Threads) -> Threads:
-    """Return the same once what was handed over and what came back have met."""
-    began = pl.col("entered")
-    open_ = threads.pieces.with_row_index("row").filter(began)
+def _met(pieces: pl.DataFrame, handed: Returns) -> tuple[pl.DataFrame, Returns, dict[str, pl.DataFrame]]:
+    """Return the same once hand-overs and returns have met, and the sums of those that were deliveries."""
+    open_ = pieces.with_row_index("row").filter("entered")
     maybe = _returned(open_)
-    found, back = returns.met(threads.returns, maybe)
-    pieces = threads.pieces
+    found, back = returns.met(handed, maybe)
     if open_.height:
         pieces = pieces.with_columns(pieces["back"].scatter(open_["row"], back))
     found, done = returns.settled(found, maybe)
-    return replace(
-        threads,
-        pieces=pieces,
-        returns=found,
-        sums=added(threads.sums, _delivered(done)) if done.height else threads.sums,
-    )
+    return pieces, found, _delivered(done) if done.height else {}
 
 
 def _pieces(rows: pl.DataFrame) -> pl.DataFrame:
@@ -251,15 +246,15 @@ def merge(left: Threads, right: Threads) -> Threads:
     gifts = pl.concat([left_gifts, right_gifts.with_columns(pl.col("piece").replace(renamed))])
     going = pl.col("before") | pl.col("behind")
     over, open_ = pieces.filter(~going), pieces.filter(going)
-    return _met(
-        Threads(
-            sums=added(left.sums, right.sums, _summed(over, copies)),
-            pieces=open_.select(*PIECE),
-            copies=_of_pieces(copies, open_, COPY),
-            gifts=_of_pieces(gifts, open_, _GIFT_OF),
-            returns=returns.together(left.returns, right.returns, _returns(over, copies, gifts)),
-            sealed=pl.concat([left.sealed, right.sealed]).unique(),
-        )
+    handed = returns.together(left.returns, right.returns, _returns(over, copies, gifts))
+    waiting, found, delivered = _met(open_.select(*PIECE), handed)
+    return Threads(
+        sums=added(left.sums, right.sums, _summed(over, copies), delivered),
+        pieces=waiting,
+        copies=_of_pieces(copies, open_, COPY),
+        gifts=_of_pieces(gifts, open_, _GIFT_OF),
+        returns=found,
+        sealed=pl.concat([left.sealed, right.sealed]).unique(),
     )
 
 

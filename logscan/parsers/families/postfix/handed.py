@@ -18,6 +18,8 @@ from logscan.parsers.families.postfix.grammar import ID
 
 #: A filter repeats the answer of the server behind it: the last one counts.
 _QUEUED_AS: Final = rf"(?s)^.*\bqueued as ({ID})\b"
+#: The same at the end of a line, where it usually stands, for a fifth of the time.
+_AT_END: Final = rf"\bqueued as ({ID})\)$"
 #: A mailbox server says that the mail lies in the mailbox; what a rule of the owner sends on is another mail.
 _SAVED: Final = r" Saved\)?$"
 _SERVER: Final = r"\[[0-9A-Fa-f:.]*[.:][0-9A-Fa-f:.]*\]"
@@ -37,12 +39,17 @@ def handed(lines: pl.DataFrame, relay: pl.Expr) -> pl.DataFrame:
     some = (pl.col("status") == "sent") & (loop | pipe | named)
     places = lines.select(some.fill_null(value=False)).to_series().arg_true()
     # A server of which the relay is not an address is none that we could hear of again.
-    said = lines[places].select(
-        pl.when(pipe).then(pl.lit("pipe")).when(loop).then(pl.lit("loop")).when(relay.str.contains(_SERVER))
+    some_lines = lines.select("text", "program", relay.alias("relay"))[places]
+    said = some_lines.select(
+        pl.when(pipe).then(pl.lit("pipe")).when(pl.col("relay").str.contains(_LOOP)).then(pl.lit("loop")).when(pl.col("relay").str.contains(_SERVER))
         .then(pl.lit("named")).alias("handed"),
-        text.str.extract(_QUEUED_AS, 1).alias("next_id"),
+        text.str.extract(_AT_END, 1).alias("next_id"),
         text.str.contains(_SAVED).alias("saved"),
     )  # fmt: skip
+    rest = said["next_id"].is_null().arg_true()
+    if len(rest):
+        more = some_lines["text"].gather(rest).str.extract(_QUEUED_AS, 1)
+        said = said.with_columns(said["next_id"].scatter(rest, more))
     lost = pl.col("saved") | pl.col("handed").is_null()
     lost |= (pl.col("handed") == "named") & pl.col("next_id").is_null()
     kept = said.select(pl.when(~lost).then(pl.col(name)).alias(name) for name in HANDED)
