@@ -5,7 +5,7 @@ In: `Batch`. Out: `Partial`, small tables. Never: a float in a sum: delays are m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import polars as pl
@@ -122,11 +122,13 @@ def empty() -> Partial:
 
 def absorb(partial: Partial, batch: Batch) -> Partial:
     """Return `partial` with one more stretch."""
+    spans = _spans(batch)
+    batch = replace(batch, delivery=_without_strangers(batch, spans))
     return merge(
         partial,
         Partial(
             sums=_sums(batch),
-            threads=threads.of(_events(batch), _gifts(batch.delivery), _spans(batch)),
+            threads=threads.of(_events(batch), _gifts(batch.delivery), spans),
             sessions=sessions.of(_refusals(batch.refusal), batch.connect.select(_process(), place())),
         ),
     )
@@ -217,7 +219,8 @@ def measures(batch: Batch) -> pl.DataFrame:
 
 def _given() -> pl.Expr:
     """Return whether a delivery is one only if nothing comes back of it."""
-    return ((_outcome() == "delivered") & pl.col("handed").is_not_null()).fill_null(value=False)
+    handed = pl.col("handed").is_not_null() & pl.col("queue_id").is_not_null()
+    return ((_outcome() == "delivered") & handed).fill_null(value=False)
 
 
 def _sums(batch: Batch) -> dict[str, pl.DataFrame]:
@@ -303,9 +306,37 @@ def _spans(batch: Batch) -> pl.DataFrame:
     return spans.select(pl.col("host").hash(), pl.col("source").cast(pl.UInt64), "first", "last").drop_nulls()
 
 
+def _without_strangers(batch: Batch, spans: pl.DataFrame) -> pl.DataFrame:
+    """Return the deliveries, those to other servers no more as handed over where nothing came back.
+
+    That is seen at once of nearly all: nobody in this stretch has the queue ID that the server named, and the stretch
+    begins before and ends behind any moment in which somebody might.
+    """
+    rows = batch.delivery.with_row_index("index").filter(_given() & (pl.col("handed") == "named"))
+    if rows.is_empty():
+        return batch.delivery
+    known = batch.client.select(_mail(), _known_mail("orig_queue_id").alias("origin"))
+    low = pl.col("when") - (pl.col("delay").fill_null(0) * 1e6).cast(pl.Int64) - 2 * returns.SLACK
+    inside = (low > pl.col("first")) & (pl.col("when") + returns.KEPT + returns.SLACK < pl.col("last"))
+    answered = pl.col("call").is_in(known["key"].implode()) | pl.col("key").is_in(
+        known["origin"].drop_nulls().implode()
+    )
+    calls = rows.select(
+        "index",
+        "delay",
+        _mail(),
+        _known_mail("next_id").alias("call"),
+        _when(),
+        pl.col("host").hash().alias("host"),
+        pl.col("source").cast(pl.UInt64),
+    ).join(spans, on=["host", "source"])
+    gone = calls.filter(inside & ~answered)["index"]
+    return batch.delivery.with_columns(batch.delivery["handed"].scatter(gone, None))
+
+
 def _gifts(deliveries: pl.DataFrame) -> pl.DataFrame:
     """Return what is told of hand-overs: `threads.GIFT`."""
-    rows = deliveries.filter(_given() & pl.col("queue_id").is_not_null())
+    rows = deliveries.filter(_given())
     return rows.select(
         place(),
         _when(),
