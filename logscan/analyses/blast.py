@@ -130,6 +130,8 @@ UNREACHED: Final = tuple(
     )
 )  # fmt: skip
 NAMES: Final = 10
+#: An address in a reply.
+ADDRESS: Final = r"(?:^|[^0-9A-Za-z.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{1,4}:[0-9a-fA-F:]{4,}:[0-9a-fA-F]{1,4})(?:$|[^0-9A-Za-z.:]|[.:](?:\s|$))"
 
 
 def port_25(scene: Scene) -> Statement | None:
@@ -246,10 +248,9 @@ def one_mailbox(scene: Scene) -> Statement | None:
 
 def addresses(scene: Scene) -> tuple[Statement, ...]:
     """Return which of our addresses were refused, as far as the refusals name them."""
-    address = r"(?:^|[^0-9A-Za-z.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{1,4}:[0-9a-fA-F:]{4,}:[0-9a-fA-F]{1,4})(?:$|[^0-9A-Za-z.:]|[.:](?:\s|$))"
     named = (
         scene.cases.filter(pl.col("cause").is_in(REFUSING), pl.col("ip").is_not_null())
-        .with_columns(pl.col("reply").str.extract(address, 1).alias("address"))
+        .with_columns(pl.col("reply").str.extract(ADDRESS, 1).alias("address"))
         .filter(pl.col("address").is_not_null() & (pl.col("address") != pl.col("ip")))
     )
     found = named.group_by("address").agg(pl.col("mail").n_unique().alias("mails"))

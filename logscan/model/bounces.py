@@ -107,6 +107,44 @@ _TRY: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 TRIES: Final = pl.Schema(_TRY)
 
+#: A failed attempt as a scan keeps it. shape: what a card explains. mail: a hash. out: it went to another server, or was to.
+#: address: one of ours that the reply may name. answered: as in TRIES. at_*: its place.
+_FAILURE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "shape": pl.UInt64,
+    "mail": pl.UInt64,
+    "recipient": pl.String,
+    "host": pl.String,
+    "ip": pl.String,
+    "port": pl.Int64,
+    "out": pl.Boolean,
+    "answered": pl.Boolean,
+    "address": pl.String,
+    "time": TIME,
+    "count": pl.Int64,
+    "at_source": pl.Int64,
+    "at_block": pl.Int64,
+    "at_row": pl.Int64,
+}
+FAILURES: Final = pl.Schema(_FAILURE)
+
+#: A delivery that another server took, as a scan keeps it: its line, not taken apart.
+TAKEN: Final = pl.Schema({"time": TIME, "line": pl.String})
+
+#: A refusal of ours as a scan keeps it; see pipeline.turned for what is made of it.
+_TURNABLE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "kind": pl.String,
+    "reply": pl.String,
+    "sender": pl.String,
+    "client_ip": pl.String,
+    "client_name": pl.String,
+    "repeat": pl.Int64,
+    "time": TIME,
+    "source": pl.UInt32,
+    "block": pl.UInt32,
+    "row": pl.UInt32,
+}
+TURNABLE: Final = pl.Schema(_TURNABLE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:

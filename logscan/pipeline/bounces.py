@@ -20,6 +20,7 @@ from logscan.analyses import bounces as grouping
 from logscan.engine.threads import spread
 from logscan.model.bounces import CASES, TRIES, TURNED, Bounces, Statement
 from logscan.model.findings import Evidence
+from logscan.model.mails import short_host
 from logscan.model.messages import Searched
 from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
@@ -40,7 +41,7 @@ from logscan.rules.match import trusted
 from logscan.sources.postqueue import queue
 from logscan.sources.streams import keep_standard_input
 from logscan.tracking import mail
-from logscan.tracking.digest import LIFE, short_host
+from logscan.tracking.digest import LIFE
 
 #: Rows that wait before those of finished mails are let go.
 HELD: Final = 120_000

@@ -19,8 +19,16 @@ def seen(glance: Glance) -> Iterator[Chatter]:
     """Yield the lines of each family that were told to be everyday ones at a glance."""
     for family, mask in glance.everyday.items():
         if family in SPEAKERS:
-            lines = glance.bodies.filter(mask)
-            yield Chatter(family=family, lines=lines, whole=lines.gather, glanced=True)
+            yield _seen(glance, family, mask)
+
+
+def _seen(glance: Glance, family: str, mask: pl.Series) -> Chatter:
+    lines = glance.bodies.filter(mask)
+
+    def when(at: pl.Series) -> pl.Series:
+        return glance.times.gather(mask.arg_true().gather(at))
+
+    return Chatter(family=family, lines=lines, whole=lines.gather, when=when, glanced=True)
 
 
 def heard(parts: Iterable[Part]) -> Iterator[Chatter]:
@@ -37,4 +45,7 @@ def _heard(part: Part, family: str) -> Chatter:
         said = part.records.select("program", "text")[rows.gather(at)]
         return said.select(pl.format("- {}: {}", "program", "text")).to_series()
 
-    return Chatter(family=family, lines=part.records["raw"].gather(rows), whole=whole)
+    def when(at: pl.Series) -> pl.Series:
+        return part.records["time"].gather(rows.gather(at))
+
+    return Chatter(family=family, lines=part.records["raw"].gather(rows), whole=whole, when=when)
