@@ -18,6 +18,9 @@ from logscan.model.findings import Assumptions, Evidence, Input
 from logscan.model.messages import Searched
 from logscan.model.problems import Problem
 
+#: Source, block, row of a line.
+Place = tuple[int, int, int]
+
 #: What became of a recipient that was refused or put off at least once.
 FAILED: Final = "failed"
 WAITING: Final = "waiting"
@@ -128,7 +131,8 @@ _FAILURE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 FAILURES: Final = pl.Schema(_FAILURE)
 
 #: A delivery that another server took, as a scan keeps it: its line, not taken apart.
-TAKEN: Final = pl.Schema({"time": TIME, "line": pl.String})
+_TAKEN: Final[dict[str, pl.DataType | type[pl.DataType]]] = {"time": TIME, "line": pl.String}
+TAKEN: Final = pl.Schema(_TAKEN)
 
 #: A refusal of ours as a scan keeps it; see pipeline.turned for what is made of it.
 _TURNABLE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
@@ -211,10 +215,16 @@ class Statement:
     scope: Mapping[str, tuple[str, ...]]
     since: datetime | None
     values: Mapping[str, str | int] = field(default_factory=dict)
-    places: tuple[tuple[int, int, int], ...] = ()
+    places: tuple[Place, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     before: datetime | None = None  # when receivers began to refuse us, later than this
     caused_by: tuple[str, ...] = ()  # accounts of ours that brought it about
+    rules: tuple[str, ...] = ()  # that explain the failures it is about
+
+    @property
+    def kind(self) -> str:
+        """What it says, whatever else it knows of the matter."""
+        return self.what.removesuffix("_refused")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

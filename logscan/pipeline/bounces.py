@@ -18,7 +18,7 @@ import polars as pl
 from logscan.analyses import accounts, blast, refusing
 from logscan.analyses import bounces as grouping
 from logscan.engine.threads import spread
-from logscan.model.bounces import CASES, TRIES, TURNED, Bounces, Statement
+from logscan.model.bounces import CASES, TRIES, TURNED, Bounces, Place, Statement
 from logscan.model.findings import Evidence
 from logscan.model.mails import short_host
 from logscan.model.messages import Searched
@@ -49,7 +49,6 @@ HELD: Final = 120_000
 LINES: Final = 20_000
 CHARACTERS: Final = 600
 
-Place = tuple[int, int, int]
 Span = tuple[datetime | None, datetime | None]
 
 

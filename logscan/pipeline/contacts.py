@@ -20,7 +20,7 @@ from logscan.model.vocabulary import Family, Kind
 from logscan.pipeline.cases import failed_delivery
 
 #: Everyday lines of a block, from its end, that are looked through first, and then at most at a time.
-_FIRST: Final = 1_024
+_FIRST: Final = 640
 _MOST: Final = 65_536
 #: Of a reply only so much is looked through for an address, and kept of a refusal.
 _CHARACTERS: Final = 400

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from logscan.analyses import blind, outages
+from logscan.analyses import attempts, blind, outages
 from logscan.analyses import totals as counting
 from logscan.engine.threads import Gatherer, spread
 from logscan.model.findings import Assumptions, Report
@@ -24,12 +24,13 @@ from logscan.pipeline import work
 from logscan.pipeline.blindness import spots
 from logscan.pipeline.inputs import assumptions_of, doubts, inputs_of, totals_of
 from logscan.pipeline.ledger import Account, Ledger, too_many_kinds
+from logscan.pipeline.reach import Known, reach, reaching
 from logscan.pipeline.reading import Reading, Tick, rereading_all
 from logscan.pipeline.scene import SYSLOG, Journal, Scene
 from logscan.pipeline.scene import Log as Seen
 from logscan.pipeline.settled import whole
 from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
-from logscan.pipeline.verdict import Court, verdict
+from logscan.pipeline.verdict import Court, judged_by, verdict
 from logscan.rules.match import raw_literals, trusted
 
 
@@ -40,6 +41,7 @@ class Answer:
     totals: counting.Partial
     signs: blind.Partial
     account: Account
+    attempts: attempts.Answer
     outages: outages.Partial | None = None
 
 
@@ -79,19 +81,21 @@ def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *
 
     failing = Gatherer(outages.merge, outages.empty())
     gatherer = Gatherer(counting.merge, counting.empty())
-    signs = blind.empty()
+    signs, kept = blind.empty(), attempts.empty()
     ledger = Ledger(pack.cards)
     noted = spread(reading.bundles(tick=tick), rereading_all(shared.note_all), settings.jobs)
     for partial in spread(work.grouped(noted), shared.judge, settings.jobs, ahead=1):
         gatherer.add(partial.totals)
         ledger.add(partial.findings)
         signs = blind.merge(signs, partial.blind)
+        kept = attempts.merge(kept, partial.attempts)
         if partial.outages is not None:
             failing.add(partial.outages)
     return Answer(
         totals=gatherer.total(),
         signs=signs,
         account=ledger.close(),
+        attempts=attempts.finish(kept),
         outages=failing.total() if proving else None,
     )
 
@@ -108,8 +112,18 @@ def _report(
     counted, account = result.totals, result.account
     totals = totals_of(counted, reading)
     as_of = settings.now or totals.last
-    court = Court(pack=pack, lang=settings.lang, as_of=as_of, quiet_s=settings.quiet_s, locate=reading.locate)
-    made, unexplained = verdict(account.sums, court)
+    court = Court(
+        pack=pack, lang=settings.lang, as_of=as_of, quiet_s=settings.quiet_s, locate=reading.locate,
+        patterns=settings.patterns,
+    )  # fmt: skip
+    judged = judged_by(account.sums, court)
+    made, unexplained = verdict(account.sums, court, judged)
+    far = reach(
+        Known(
+            kept=result.attempts, judged=judged, examples=account.sums.examples, pack=pack, patterns=settings.patterns, lang=settings.lang,
+            zone=found.zone.info, reading=reading,
+        )
+    )  # fmt: skip
     assumed = assumptions_of(reading.plans, found)
     problems = [
         *found.problems,
@@ -128,7 +142,8 @@ def _report(
         totals=totals,
         assumptions=assumed,
         blind_spots=spots(_scene(result, reading, found, settings, assumed), pack, settings.lang),
-        findings=made,
+        findings=reaching(made, far),
+        blast_radius=far,
         unexplained=unexplained,
         problems=tuple(sorted(set(problems))),
         window=(settings.since, settings.until),

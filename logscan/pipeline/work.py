@@ -184,7 +184,9 @@ class Work:
             totals=counted,
             findings=findings.of(batch),
             blind=blind.absorb(seen, blind.Batch(rows=rows)),
-            attempts=contacts.kept(rows_keyed, (table for each in (*noted, *settled) for table in each.taken)),
+            attempts=contacts.kept(
+                rows_keyed, (table for each in (*noted, *settled) for table in each.taken)
+            ),
             outages=self._failed(noted, rows_keyed) if self.proving else None,
         )
 

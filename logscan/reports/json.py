@@ -19,6 +19,7 @@ from logscan.model.findings import (
     Evidence,
     Finding,
     Input,
+    Reach,
     Report,
     Tally,
     Totals,
@@ -38,6 +39,7 @@ def document(report: Report) -> dict[str, Any]:
         "version": __version__,
         **part,
         "findings": [_finding(finding) for finding in report.findings],
+        "blast_radius": [_reach(one) for one in report.blast_radius],
         "unexplained": [_unexplained(group) for group in report.unexplained],
         "flow": None,
         "outages": None,
@@ -163,11 +165,26 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "references": list(said.references),
         "limits": said.limits or None,
         "affected": _affected(finding.affected),
+        "reach": list(finding.reach),
         "caused_by": [
             {"rule": rule, "time": stamp(time), "text": text} for rule, time, text in finding.caused_by
         ],
         "root": finding.root,
         "evidence": [_evidence(line) for line in finding.evidence],
+    }
+
+
+def _reach(one: Reach) -> dict[str, Any]:
+    return {
+        "statement": one.statement,
+        "cause": one.cause,
+        "scope": {name: list(names) for name, names in one.scope.items()},
+        "since": stamp(one.since),
+        "evidence": [_evidence(line) | {"text": line.text or None} for line in one.evidence],
+        "kind": one.kind,
+        "remedy": list(one.remedy),
+        "rules": list(one.rules),
+        "numbers": dict(one.numbers),
     }
 
 

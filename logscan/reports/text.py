@@ -47,6 +47,7 @@ def write(
     if not verbose and len(loud) < len(report.findings):
         paper.line("")
         paper.line((words.say("minor"), "dim"))
+    _reach(report, paper, words)
     _unexplained(report.unexplained, paper, words)
     _unparsed(report.totals.unparsed_samples, paper, words)
     if loud or report.unexplained or verbose:  # where all is quiet, their number has been said
@@ -108,6 +109,10 @@ def _finding(finding: Finding, paper: Paper, words: Wording) -> None:
         for index, names in enumerate(_concerned(finding.affected, words))
     ]
     rows += [
+        [(words.say("reach") if index == 0 else "", "dim"), "", far]
+        for index, far in enumerate(sentences.reach(finding, words))
+    ]
+    rows += [
         [(words.say("caused_by"), "dim"), "", f"{text} ({rule}, {words.clock(time)})"]
         for rule, time, text in finding.caused_by
     ]
@@ -145,6 +150,19 @@ def numbered(label: str, items: Sequence[str]) -> list[list[Cell]]:
         [(label if index == 1 else "", "dim"), f"{index}." if len(items) > 1 else "", item]
         for index, item in enumerate(items, 1)
     ]
+
+
+def _reach(report: Report, paper: Paper, words: Wording) -> None:
+    """Write what stands under no finding, and what to do about it; and who knows more of failures."""
+    if left := sentences.also_far(report):
+        paper.line("")
+        paper.line((words.say("reach_more"), "bold"))
+    for one in left:
+        paper.rows([[("*", "bold red"), (one.statement, "bold")]], gap=1)
+        paper.rows([[f"{number}.", step] for number, step in enumerate(one.remedy, start=1)], indent=4, gap=1)
+    if more := sentences.more_of_failures(report, words):
+        paper.line("")
+        paper.prose((more, "dim"))
 
 
 def _unexplained(groups: Sequence[Unexplained], paper: Paper, words: Wording) -> None:

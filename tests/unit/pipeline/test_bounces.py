@@ -93,13 +93,22 @@ def test_only_one_provider_refuses(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "what", ["too few", "nobody else was asked", "another refuses too", "users that are gone"]
+    "what",
+    [
+        "too few",
+        "nobody else was asked",
+        "another refuses too",
+        "another says what nobody understands",
+        "users that are gone",
+    ],
 )
 def test_it_is_not_only_one_provider(tmp_path: Path, what: str) -> None:
     log = Log()
     microsoft(log, 4 if what == "too few" else 5, GONE if what == "users that are gone" else BLOCKED)
     if what == "another refuses too":
         log.mail("u@x.example", BLOCKED, host="mx1.yandex.ru")
+    elif what == "another says what nobody understands":
+        log.mail("u@x.example", REFUSED.replace("{reply}", "550 5.7.1 a zebra says no"), dsn="5.7.1")
     others(log, 9 if what == "nobody else was asked" else 10)
     assert "one_provider" not in log.statements(tmp_path)
 

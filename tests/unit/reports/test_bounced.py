@@ -10,8 +10,8 @@ import pytest
 from logscan.analyses import blast
 from logscan.model.vocabulary import LANGUAGES, Cause, Fault, Nature
 from logscan.packs.load import load
+from logscan.packs.reach import STEPS
 from logscan.packs.texts import ui_part
-from logscan.reports.bounced import STEPS
 
 SLOT = re.compile(r"\{[a-z_]+\}")
 
