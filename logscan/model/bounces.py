@@ -14,7 +14,7 @@ from typing import Final
 import polars as pl
 
 from logscan.model.columns import TIME
-from logscan.model.findings import Assumptions, Evidence, Input
+from logscan.model.findings import Assumptions, BlindSpot, Evidence, Input
 from logscan.model.messages import Searched
 from logscan.model.problems import Problem
 
@@ -248,3 +248,4 @@ class Bounces:
     links: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # provider's id -> where postmasters turn to
+    blind_spots: tuple[BlindSpot, ...] = ()

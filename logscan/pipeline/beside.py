@@ -91,7 +91,9 @@ class Comparing:
         told = seen.rows.select("what", lines["at"].gather(seen.rows["index"]).alias("at"))
         return Beside(
             theirs=theirs,
-            ours=counting.Partial(totals=counted.totals, flow=flow.absorb(flow.empty(), batch)),
+            ours=counting.Partial(
+                totals=counted.totals, flow=flow.absorb(flow.empty(), batch), blind=counted.blind
+            ),
             differences=differences.absorb(differences.empty(), self._different(lines, told, batch)),
         )
 

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 
 import polars as pl
 
+from logscan.analyses import blind
 from logscan.analyses.blind import SPEAKERS, Chatter
+from logscan.model.vocabulary import Family, Kind
 from logscan.parsers.glance import Glance
 from logscan.pipeline.road import Part
 
@@ -36,6 +38,18 @@ def heard(parts: Iterable[Part]) -> Iterator[Chatter]:
     for part in parts:
         if (family := part.family) in SPEAKERS:
             yield _heard(part, str(family))
+
+
+def signs_of(parts: Iterable[Part], *, everyday: bool = True) -> blind.Partial:
+    """Return what lines that are not taken apart show: signs on everyday ones, and what the system's logger says."""
+    signs = blind.empty()
+    for part in parts:
+        if part.family == Family.SYSLOGD:
+            said = part.where(part.said["kind"] == Kind.WARNING.value)
+            signs = blind.absorb(signs, blind.Batch(rows=said))
+        elif everyday and part.family in SPEAKERS:
+            signs = blind.absorb(signs, blind.Batch(chatter=[_heard(part, str(part.family))]))
+    return signs
 
 
 def _heard(part: Part, family: str) -> Chatter:

@@ -16,9 +16,9 @@ from logscan.model.bounces import Bounces, Deadline, Group, Queued, Statement
 from logscan.model.safety import csv_cell
 from logscan.model.version import __version__
 from logscan.packs.reach import steps
-from logscan.reports.json import assumptions, dumps, inputs, number, problems, stamp
+from logscan.reports.json import assumptions, blind_spots, dumps, inputs, number, problems, stamp
 from logscan.reports.paper import Cell, Paper
-from logscan.reports.text import heading
+from logscan.reports.text import blind, heading
 from logscan.reports.wording import Wording
 
 #: Rows of a table, and of what waits, that text shows unasked.
@@ -110,6 +110,7 @@ def write(
             _groups(table, rows[:most], len(rows), answer, paper, words)
     if not quiet:
         _waiting(answer, paper, words, None if verbose else WAITING)
+        blind(answer.blind_spots, paper, words, verbose=verbose)
 
 
 def _head(answer: Bounces, paper: Paper, words: Wording) -> None:
@@ -252,7 +253,7 @@ def document(answer: Bounces, words: Wording) -> str:
             "recipients": answer.recipients,
         },
         "assumptions": assumptions(answer.assumptions),
-        "blind_spots": None,
+        "blind_spots": blind_spots(answer.blind_spots),
         "problems": problems(answer.problems),
     }  # fmt: skip
     return dumps(made)

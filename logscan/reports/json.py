@@ -16,6 +16,7 @@ from typing import Any
 from logscan.model.findings import (
     Affected,
     Assumptions,
+    BlindSpot,
     Evidence,
     Finding,
     Input,
@@ -56,11 +57,7 @@ def read_part(report: Report) -> dict[str, Any]:
         "inputs": inputs(report.inputs),
         "totals": _totals(report.totals),
         "assumptions": assumptions(report.assumptions),
-        "blind_spots": None
-        if report.blind_spots is None
-        else [
-            {"missing": spot.missing, "why": spot.why, "remedy": spot.remedy} for spot in report.blind_spots
-        ],
+        "blind_spots": None if report.blind_spots is None else blind_spots(report.blind_spots),
         "problems": problems(report.problems),
     }
 
@@ -84,6 +81,11 @@ def assumptions(assumed: Assumptions) -> dict[str, Any]:
 def problems(told: Sequence[Problem]) -> list[dict[str, Any]]:
     """Return the contract's `problems`."""
     return [{"where": p.where, "reason": p.reason, "help": p.help} for p in told]
+
+
+def blind_spots(spots: Sequence[BlindSpot]) -> list[dict[str, Any]]:
+    """Return the contract's `blind_spots`."""
+    return [{"missing": spot.missing, "why": spot.why, "remedy": spot.remedy} for spot in spots]
 
 
 def dumps(value: Any, *, indent: int | None = 2) -> str:

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from logscan.model.findings import Affected, Assumptions, Evidence, Finding, Report, Tally, Unexplained
+from logscan.model.findings import (
+    Affected,
+    Assumptions,
+    BlindSpot,
+    Evidence,
+    Finding,
+    Report,
+    Tally,
+    Unexplained,
+)
 from logscan.model.problems import Problem
 from logscan.model.vocabulary import Severity
 from logscan.reports import sentences
@@ -51,7 +60,7 @@ def write(
     _unexplained(report.unexplained, paper, words)
     _unparsed(report.totals.unparsed_samples, paper, words)
     if loud or report.unexplained or verbose:  # where all is quiet, their number has been said
-        _blind(report, paper, words, verbose=verbose)
+        blind(report.blind_spots or (), paper, words, verbose=verbose)
 
 
 def trust(report: Report, paper: Paper, words: Wording) -> None:
@@ -202,8 +211,8 @@ def _blind_briefly(report: Report, words: Wording, *, verbose: bool) -> list[Pie
     return [("  " + words.counted("blind_count", len(report.blind_spots)), "dim")]
 
 
-def _blind(report: Report, paper: Paper, words: Wording, *, verbose: bool) -> None:
-    spots = report.blind_spots or ()
+def blind(spots: Sequence[BlindSpot], paper: Paper, words: Wording, *, verbose: bool) -> None:
+    """Write what these logs cannot show, the gravest first. verbose: all of it."""
     if not spots:
         return
     shown = spots if verbose else spots[:BLIND_SPOTS]

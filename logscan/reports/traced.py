@@ -7,19 +7,19 @@ mail of a large log needs no more memory than one. Never: escapes twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from logscan.model.findings import Assumptions, Evidence, Input
+from logscan.model.findings import Assumptions, BlindSpot, Evidence, Input
 from logscan.model.messages import Attempt, Message, Recipient, Refusal, Searched
 from logscan.model.problems import Problem
 from logscan.model.safety import escape_json
 from logscan.model.version import __version__
 from logscan.reports import sentences, story
-from logscan.reports.json import assumptions, dumps, inputs, number, problems, stamp
+from logscan.reports.json import assumptions, blind_spots, dumps, inputs, number, problems, stamp
 from logscan.reports.paper import Cell, Paper
-from logscan.reports.text import heading
+from logscan.reports.text import blind, heading
 from logscan.reports.wording import Wording
 
 _STYLE = {True: "bold green", False: "bold red", None: "bold yellow"}
@@ -45,6 +45,8 @@ class Trace(Protocol):
     def assumptions(self) -> Assumptions: ...
     @property
     def as_of(self) -> datetime | None: ...
+    @property
+    def blind_spots(self) -> Sequence[BlindSpot]: ...
     def messages(self) -> Iterator[Message]: ...
 
 
@@ -84,6 +86,8 @@ def write(
         "refusals": words.counted("trace_refusals", len(trace.rejects)),
     }
     paper.line((words.say("trace_summary", **counts), "dim"))
+    if not quiet:
+        blind(trace.blind_spots, paper, words, verbose=verbose)
 
 
 def _head(trace: Trace, paper: Paper, words: Wording) -> None:
@@ -187,7 +191,7 @@ def _rest(trace: Trace) -> Mapping[str, Any]:
         "inputs": inputs(trace.inputs),
         "totals": None,
         "assumptions": assumptions(trace.assumptions) | {"lifetime_s": number(trace.lifetime_s)},
-        "blind_spots": None,
+        "blind_spots": blind_spots(trace.blind_spots),
         "problems": problems(trace.problems),
     }  # fmt: skip
 
