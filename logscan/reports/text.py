@@ -84,6 +84,11 @@ def heading(
     paper.prose((sentences.assumed(assumed, words), "dim"))
     if extra:
         paper.prose((extra, "dim"))
+    told(problems, paper, words)
+
+
+def told(problems: Sequence[Problem], paper: Paper, words: Wording) -> None:
+    """Write what was not read, and what is not sure."""
     rows: list[list[Cell]] = [
         [(words.say("problem"), "bold yellow") if unreadable else (words.say("note"), "dim"), sentence]
         for unreadable, sentence in sentences.alike(problems, words)
