@@ -96,7 +96,7 @@ _TURNED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 TURNED: Final = pl.Schema(_TURNED)
 
 #: Attempts of smtp(8) by server and domain, added up by hour; those that failed by minute. group: of the server's provider.
-#: taken: the server took the mail. answered: it said something. cause: of what was not taken.
+#: taken: the server took the mail. answered: it was there, and said something or hung up. cause: of what was not taken.
 _TRY: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "relay": pl.String,
     "group": pl.String,

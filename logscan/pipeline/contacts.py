@@ -17,7 +17,7 @@ from logscan.model.bounces import FAILURES, TAKEN, TURNABLE
 from logscan.model.columns import SCHEMA
 from logscan.model.mails import mailed
 from logscan.model.vocabulary import Family, Kind
-from logscan.pipeline.cases import failed_delivery
+from logscan.pipeline.cases import answered, failed_delivery
 
 #: Everyday lines of a block, from its end, that are looked through first, and then at most at a time.
 _FIRST: Final = 640
@@ -57,10 +57,10 @@ def _failed(rows: pl.DataFrame) -> pl.DataFrame:
     hit = rows.filter(failed_delivery())
     if not hit.height:
         return pl.DataFrame(schema=FAILURES)
-    named = ("host", "queue_id", "relay_name", "relay_ip", "relay_port", "program", "reply", "repeat")
-    reply = pl.col("reply").str.head(_CHARACTERS)
+    named = ("host", "queue_id", "relay_name", "relay_ip", "relay_port", "program", "reply", "reason", "repeat")
+    reply = pl.coalesce("reply", "reason").str.head(_CHARACTERS).alias("reply")
     out = pl.col("program").str.contains(_OUT).fill_null(value=False)
-    return mailed(_with(hit, named)).select(
+    return mailed(_with(hit, named).with_columns(reply)).select(
         "shape",
         "mail",
         pl.col("recipient") + "",
@@ -68,8 +68,8 @@ def _failed(rows: pl.DataFrame) -> pl.DataFrame:
         (pl.col("relay_ip") + "").alias("ip"),
         pl.col("relay_port").cast(pl.Int64).alias("port"),
         out.alias("out"),
-        reply.str.contains(r"^[245]\d\d").fill_null(value=False).alias("answered"),
-        (reply.str.extract(ADDRESS, 1) + "").alias("address"),
+        answered().fill_null(value=False).alias("answered"),
+        (pl.col("reply").str.extract(ADDRESS, 1) + "").alias("address"),
         "time",
         pl.col("repeat").fill_null(1).cast(pl.Int64).alias("count"),
         *(pl.col(name).cast(pl.Int64).alias(f"at_{name}") for name in ("source", "block", "row")),

@@ -13,6 +13,10 @@ BLOCKED = REFUSED.replace(
     "{reply}", "550 5.7.1 Service unavailable; Client host [192.0.2.25] blocked using zen.example.net"
 )
 FULL = REFUSED.replace("{reply}", "552 5.2.2 mailbox full")
+UNFINISHED = {
+    "a greeting that did not come": "conversation with {host}[{ip}] timed out while receiving the initial server greeting",
+    "it hung up": "lost connection with {host}[{ip}] while receiving the initial server greeting",
+}
 GONE = REFUSED.replace("{reply}", "550 5.1.1 User unknown")
 
 
@@ -45,7 +49,9 @@ def test_three_silent_domains_prove_nothing(tmp_path: Path) -> None:
     assert "port_25" not in log.statements(tmp_path)
 
 
-@pytest.mark.parametrize("contact", ["sent", "refused", "closed"])
+@pytest.mark.parametrize(
+    "contact", ["sent", "refused", "closed", "a greeting that did not come", "it hung up"]
+)
 def test_one_word_from_anybody_and_port_25_is_open(tmp_path: Path, contact: str) -> None:
     log = Log()
     silent(log, 9)
@@ -53,6 +59,8 @@ def test_one_word_from_anybody_and_port_25_is_open(tmp_path: Path, contact: str)
         log.sent("u@after.example")
     elif contact == "refused":
         log.mail("u@after.example", GONE)
+    elif contact in UNFINISHED:  # somebody took the call, though nobody said a word
+        log.mail("u@after.example", UNFINISHED[contact], status="deferred", dsn="4.4.2")
     else:
         closed = TIMED_OUT.replace("Connection timed out", "Connection refused")
         log.mail("u@after.example", closed, status="deferred", relay="none")

@@ -11,7 +11,7 @@ import pytest
 from logscan.model.findings import Finding, Reach, Report
 from logscan.pipeline.scan import report
 from tests.unit.pipeline.made_mail import BEGIN, REFUSED, SETTINGS, TIMED_OUT, Log
-from tests.unit.pipeline.test_bounces import BLOCKED, FULL, GONE, microsoft, others, silent
+from tests.unit.pipeline.test_bounces import BLOCKED, FULL, GONE, UNFINISHED, microsoft, others, silent
 
 
 def scan(log: Log, folder: Path, block_bytes: int = SETTINGS.block_bytes) -> Report:
@@ -143,7 +143,18 @@ def test_every_server_is_silent_so_port_25_is_shut(tmp_path: Path) -> None:
     assert found.rules == ("postfix.smtp.connect-timed-out",)
 
 
-@pytest.mark.parametrize("contact", ["sent", "sent long before the end", "refused", "closed", "elsewhere"])
+@pytest.mark.parametrize(
+    "contact",
+    [
+        "sent",
+        "sent long before the end",
+        "refused",
+        "closed",
+        "elsewhere",
+        "a greeting that did not come",
+        "it hung up",
+    ],
+)
 def test_one_word_from_anybody_and_port_25_is_open(tmp_path: Path, contact: str) -> None:
     log = Log()
     silent(log, 9)
@@ -153,6 +164,8 @@ def test_one_word_from_anybody_and_port_25_is_open(tmp_path: Path, contact: str)
         log.mail("u@after.example", REFUSED.replace("{reply}", "550 a zebra says no"))
     elif contact == "elsewhere":
         log.sent("u@after.example", daemon="out/smtp")
+    elif contact in UNFINISHED:  # somebody took the call, though nobody said a word
+        log.mail("u@after.example", UNFINISHED[contact], status="deferred", dsn="4.4.2")
     else:
         closed = TIMED_OUT.replace("Connection timed out", "Connection refused")
         log.mail("u@after.example", closed, status="deferred", relay="none")
