@@ -177,7 +177,7 @@ class Group:
 class Deadline:
     """When a waiting mail is given up: at the first attempt that fails after `earliest`, at `latest`.
 
-    source: default or option.
+    source: default, option or postconf.
     """
 
     earliest: datetime

@@ -39,10 +39,10 @@ from logscan.pipeline.scenes import scene_of
 from logscan.pipeline.settled import backwards, settled
 from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.turned import shown, turned
-from logscan.pipeline.waiting import Lifetimes, by_log, by_queue
+from logscan.pipeline.waiting import Lifetimes, asked_here, by_log, by_queue
 from logscan.pipeline.work import Work, counted
 from logscan.rules.match import trusted
-from logscan.sources.postqueue import queue
+from logscan.sources.postqueue import LIVE, queue
 from logscan.sources.streams import keep_standard_input
 from logscan.tracking import mail
 from logscan.tracking.digest import LIFE
@@ -160,6 +160,8 @@ def bounces(
     run, reading, found = examined(paths, settings, tick)
     answer = grouping.finish(run.groups)
     cases = run.cases
+    if not paths or queue_at == LIVE:
+        lifetimes = asked_here(lifetimes, run.totals.hosts)
     waiting = by_log(cases, lifetimes) if entries is None else by_queue(entries, cases, run.judge, lifetimes)
     problems = _problems(reading, found, settings, run, wrong)
     assumed = assumptions_of(reading.plans, found, lifetimes.source)

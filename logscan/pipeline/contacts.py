@@ -57,7 +57,17 @@ def _failed(rows: pl.DataFrame) -> pl.DataFrame:
     hit = rows.filter(failed_delivery())
     if not hit.height:
         return pl.DataFrame(schema=FAILURES)
-    named = ("host", "queue_id", "relay_name", "relay_ip", "relay_port", "program", "reply", "reason", "repeat")
+    named = (
+        "host",
+        "queue_id",
+        "relay_name",
+        "relay_ip",
+        "relay_port",
+        "program",
+        "reply",
+        "reason",
+        "repeat",
+    )
     reply = pl.coalesce("reply", "reason").str.head(_CHARACTERS).alias("reply")
     out = pl.col("program").str.contains(_OUT).fill_null(value=False)
     return mailed(_with(hit, named).with_columns(reply)).select(

@@ -75,7 +75,9 @@ def test_nobody_is_named_without_evidence(tmp_path: Path, flooded: dict[str, int
 def test_it_is_in_other_hands_since_it_guesses_and_not_since_it_writes(tmp_path: Path) -> None:
     log = Log()
     for day in range(3):
-        log.sent("friend@good.example", user="eve", at=BEGIN - timedelta(days=day + 1))
+        log.mail(
+            "friend@good.example", "250 Ok", status="sent", user="eve", at=BEGIN - timedelta(days=day + 1)
+        )
     flood(log)
     found = named(log, tmp_path)["login"]
     assert found.since == BEGIN
