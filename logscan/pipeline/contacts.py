@@ -109,11 +109,10 @@ def taken(chatter: Iterable[blind.Chatter], signs: blind.Partial) -> pl.DataFram
 
     signs: what was seen on the same lines; where no mail went abroad, nothing is looked for.
     """
-    none = pl.DataFrame(schema=TAKEN)
     if not signs.signs.get("abroad"):
-        return none
-    mine = (one for one in chatter if one.family == Family.POSTFIX.value)
-    return attempts.latest(pl.concat([none, *(_last(one) for one in mine)]))
+        return pl.DataFrame(schema=TAKEN)
+    mine = [_last(one) for one in chatter if one.family == Family.POSTFIX.value]
+    return mine[0] if len(mine) == 1 else attempts.latest(pl.concat([pl.DataFrame(schema=TAKEN), *mine]))
 
 
 def _last(chatter: blind.Chatter) -> pl.DataFrame:
@@ -121,7 +120,7 @@ def _last(chatter: blind.Chatter) -> pl.DataFrame:
     if not chatter.glanced:  # these may be of several logs, one behind the other
         rows = chatter.lines.str.contains(_NEEDS).arg_true()
         return attempts.latest(_told(chatter, rows).filter(_ABROAD.holds.fill_null(value=False)))
-    found = [pl.DataFrame(schema=TAKEN)]
+    found: list[pl.DataFrame] = []
     end, size, left = len(chatter.lines), _FIRST, attempts.LATEST
     while end > 0 and left > 0:
         begin = max(0, end - size)
@@ -129,12 +128,12 @@ def _last(chatter: blind.Chatter) -> pl.DataFrame:
         if len(rows):
             found.append(_told(chatter, rows))
         end, size, left = begin, min(4 * size, _MOST), left - len(rows)
-    return pl.concat(found)
+    return found[0] if len(found) == 1 else pl.concat([pl.DataFrame(schema=TAKEN), *found])
 
 
 def _told(chatter: blind.Chatter, rows: pl.Series) -> pl.DataFrame:
-    lines = chatter.whole(rows).alias("line")
-    return pl.DataFrame([chatter.when(rows).alias("time"), lines]).with_columns(pl.col("line") + "")
+    lines = chatter.whole(rows) + ""  # free of the block that they came in
+    return pl.DataFrame([chatter.when(rows).alias("time"), lines.alias("line")])
 
 
 def apart(taken: pl.DataFrame) -> pl.DataFrame:
