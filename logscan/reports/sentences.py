@@ -29,7 +29,7 @@ def loud(report: Report) -> list[Finding]:
 
 def calm(report: Report, words: Wording) -> str | None:
     """Return the good news, as far as it can be told; None when there is something to look at."""
-    if loud(report) or report.unexplained or not report.totals.events:
+    if loud(report) or report.unexplained or also_far(report) or not report.totals.events:
         return None
     return words.say("quiet_in_part" if doubtful(report) else "quiet")
 
