@@ -148,6 +148,7 @@ PROOFS: Final = 5
 
 def _statement(row: dict[str, Any], unknown: pl.DataFrame, refused: datetime | None) -> Statement:
     mine = unknown.filter(pl.col("origin") == row["sort"], pl.col("origin_name") == row["name"])
+    since: datetime | None = mine.select(pl.col("first").min()).item()
     lines = mine.sort("first", "mail", "recipient").filter(pl.col("at_row").is_not_null())
     places = lines.select("at_source", "at_block", "at_row").unique(maintain_order=True).head(PROOFS)
     what = "login" if row["sort"] == LOGIN else "form"
@@ -155,7 +156,7 @@ def _statement(row: dict[str, Any], unknown: pl.DataFrame, refused: datetime | N
         what=what if refused is None else f"{what}_refused",
         cause=Cause.ABUSE.value,
         scope={"users": (row["name"],)},
-        since=row["first"],
+        since=since,
         values={
             "user": row["name"],
             "sender": row["sender"] or "",

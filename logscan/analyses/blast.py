@@ -85,15 +85,33 @@ def _thinner(tries: pl.DataFrame) -> pl.DataFrame:
 
 def finish(partial: Partial, limits: Thresholds | None = None) -> tuple[Statement, ...]:
     """Return what can be said, the widest first."""
-    cases = pl.concat([pl.DataFrame(schema=CASES), *partial.cases]).filter(
-        pl.col("outcome").is_in([FAILED, WAITING])
-    )
-    tries = pl.concat([pl.DataFrame(schema=TRIES), *partial.tries]).with_columns(*_SERVER)
-    scene = Scene(cases=cases, tries=tries.filter(~pl.col("here")), limits=limits or Thresholds())
+    scene = _scene(partial, limits)
     relay = relayhost(scene)
     said = [relay] if relay else [ask(scene) for ask in WIDE]
     said += [ask(scene) for ask in NARROW]
     return (*(one for one in said if one), *addresses(scene))
+
+
+def finish_latest(partial: Partial, limits: Thresholds | None = None) -> tuple[Statement, ...]:
+    """Return what can be said where all failures are known, but of what was taken only the last attempts.
+
+    These prove that servers took mail, and that none did after the last of them; not that one never did.
+    """
+    scene = _scene(partial, limits)
+    stuck = one_way(scene)
+    said = (
+        [stuck] if stuck else [ask(scene) for ask in (port_25, ipv6_failing, one_provider, one_destination)]
+    )
+    said += [ask(scene) for ask in NARROW]
+    return (*(one for one in said if one), *addresses(scene))
+
+
+def _scene(partial: Partial, limits: Thresholds | None) -> Scene:
+    cases = pl.concat([pl.DataFrame(schema=CASES), *partial.cases]).filter(
+        pl.col("outcome").is_in([FAILED, WAITING])
+    )
+    tries = pl.concat([pl.DataFrame(schema=TRIES), *partial.tries]).with_columns(*_SERVER)
+    return Scene(cases=cases, tries=tries.filter(~pl.col("here")), limits=limits or Thresholds())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +148,8 @@ UNREACHED: Final = tuple(
     )
 )  # fmt: skip
 NAMES: Final = 10
+#: An address in a reply.
+ADDRESS: Final = r"(?:^|[^0-9A-Za-z.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{1,4}:[0-9a-fA-F:]{4,}:[0-9a-fA-F]{1,4})(?:$|[^0-9A-Za-z.:]|[.:](?:\s|$))"
 
 
 def port_25(scene: Scene) -> Statement | None:
@@ -155,6 +175,11 @@ def port_25(scene: Scene) -> Statement | None:
 
 def relayhost(scene: Scene) -> Statement | None:
     """All mail goes to one server, and it takes none any more."""
+    return one_way(scene, "relayhost")
+
+
+def one_way(scene: Scene, what: str = "one_way") -> Statement | None:
+    """No mail leaves any more: every attempt goes to one server, which takes none."""
     known = scene.tries.filter(pl.col("server").is_not_null())
     servers = known["server"].unique()
     if len(servers) != 1 or known["domain"].n_unique() < scene.limits.relay_domains:
@@ -168,15 +193,17 @@ def relayhost(scene: Scene) -> Statement | None:
     hit = scene.cases.filter(pl.coalesce("host", "ip") == servers[0], _since(begin))
     cause = _most(failed, "cause") or Cause.UNKNOWN.value
     return _statement(
-        "relayhost", cause, hit, begin, scope={"hosts": (str(servers[0]),)}, host=str(servers[0]),
+        what, cause, hit, begin, scope={"hosts": (str(servers[0]),)}, host=str(servers[0]),
         domains=failed["domain"].n_unique(),
     )  # fmt: skip
 
 
 def one_provider(scene: Scene) -> Statement | None:
     """One provider refuses where the mail comes from; the others take it."""
-    refused = scene.cases.filter(pl.col("cause").is_in(REFUSING), pl.col("host").is_not_null())
-    known = refused.filter(pl.col("group").is_not_null())
+    # what another server says and nobody understands may be the same refusal
+    refusing = [*REFUSING, Cause.UNKNOWN.value]
+    refused = scene.cases.filter(pl.col("cause").is_in(refusing), pl.col("host").is_not_null())
+    known = refused.filter(pl.col("group").is_not_null(), pl.col("cause").is_in(REFUSING))
     if not known.height:
         return None
     worst = _most(known, "group")
@@ -213,6 +240,11 @@ def one_destination(scene: Scene) -> Statement | None:
 
 def ipv6_only(scene: Scene) -> Statement | None:
     """Nothing gets through over IPv6, and all is well over IPv4."""
+    return ipv6_failing(scene, "ipv6_only")
+
+
+def ipv6_failing(scene: Scene, what: str = "ipv6_failing") -> Statement | None:
+    """What cannot be reached was all tried over IPv6, and servers take mail over IPv4."""
     causes = (Cause.CONNECT_TIMEOUT.value, Cause.NO_ROUTE.value)
     failed = scene.tries.filter(~pl.col("taken"), pl.col("cause").is_in(causes), pl.col("ip").is_not_null())
     six, four = failed.filter("v6"), failed.filter(~pl.col("v6"))
@@ -225,7 +257,7 @@ def ipv6_only(scene: Scene) -> Statement | None:
         return None
     hit = scene.cases.filter(pl.col("cause").is_in(causes), pl.col("ip").str.contains(":", literal=True))
     return _statement(
-        "ipv6_only", _most(six, "cause") or Cause.NO_ROUTE.value, hit, begin,
+        what, _most(six, "cause") or Cause.NO_ROUTE.value, hit, begin,
         scope={"hosts": _some(six["server"]), "domains": _some(six["domain"])},
         domains=six["domain"].n_unique(), tries=int(six["count"].sum()), elsewhere=elsewhere,
     )  # fmt: skip
@@ -246,10 +278,9 @@ def one_mailbox(scene: Scene) -> Statement | None:
 
 def addresses(scene: Scene) -> tuple[Statement, ...]:
     """Return which of our addresses were refused, as far as the refusals name them."""
-    address = r"(?:^|[^0-9A-Za-z.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{1,4}:[0-9a-fA-F:]{4,}:[0-9a-fA-F]{1,4})(?:$|[^0-9A-Za-z.:]|[.:](?:\s|$))"
     named = (
         scene.cases.filter(pl.col("cause").is_in(REFUSING), pl.col("ip").is_not_null())
-        .with_columns(pl.col("reply").str.extract(address, 1).alias("address"))
+        .with_columns(pl.col("reply").str.extract(ADDRESS, 1).alias("address"))
         .filter(pl.col("address").is_not_null() & (pl.col("address") != pl.col("ip")))
     )
     found = named.group_by("address").agg(pl.col("mail").n_unique().alias("mails"))
@@ -298,6 +329,7 @@ def _statement(
         since=since,
         values={"mails": mails, **values},
         places=tuple((source, block, row) for source, block, row in places.iter_rows()),
+        rules=tuple(hit["rule"].drop_nulls().unique().sort()),
     )
 
 

@@ -21,6 +21,7 @@ from typing import Final
 
 import polars as pl
 
+from logscan.model.columns import TIME
 from logscan.model.vocabulary import Family, Kind
 
 #: How often is often enough to say that a thing is usual here.
@@ -56,17 +57,22 @@ class Sign:
     glanced: bool = True
 
 
+def _never(at: pl.Series) -> pl.Series:
+    return pl.Series([None], dtype=TIME).new_from_index(0, len(at))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chatter:
     """Everyday lines of a family in one block.
 
     lines: each holds program and text somewhere. whole: indexes into `lines` -> these, as
-    `HOST PROGRAM[PID]: TEXT`. glanced: they were told at a glance.
+    `HOST PROGRAM[PID]: TEXT`. when: indexes into `lines` -> their times. glanced: they were told at a glance.
     """
 
     family: str
     lines: pl.Series
     whole: Callable[[pl.Series], pl.Series]
+    when: Callable[[pl.Series], pl.Series] = _never
     glanced: bool = False
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, fields
 import polars as pl
 
 from logscan.model.columns import SCHEMA
+from logscan.model.mails import mailed
 from logscan.packs.schema import SLOTS
 
 #: Characters of a line that are kept as evidence.
@@ -141,11 +142,7 @@ def of(batch: Batch) -> Partial:
         return Partial(
             **{f.name: connects if f.name == "connects" else getattr(none, f.name) for f in fields(Partial)}
         )
-    rows = rows.with_columns(
-        pl.when(pl.col("queue_id").is_not_null())
-        .then(pl.struct("host", "instance", "queue_id").hash())
-        .alias("mail")
-    )
+    rows = mailed(rows)
     return Partial(
         shapes=_shapes(rows, batch.keys),
         examples=_first_and_last(
@@ -165,7 +162,6 @@ def _complete(rows: pl.DataFrame) -> pl.DataFrame:
     have = set(rows.columns)
     wanted = {
         *SLOTS,
-        "instance",
         "program",
         "pid",
         "client_port",

@@ -26,7 +26,7 @@ from logscan.cli.words import files
     metavar="DURATION",
     default="5d",
     show_default=True,
-    help="How long a mail waits before it is given up: maximal_queue_lifetime.",
+    help="How long a mail waits before it is given up: maximal_queue_lifetime. Unasked, and where the logs are this host's, its Postfix tells.",
 )
 @click.option(
     "--bounce-lifetime",

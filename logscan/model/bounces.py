@@ -14,9 +14,12 @@ from typing import Final
 import polars as pl
 
 from logscan.model.columns import TIME
-from logscan.model.findings import Assumptions, Evidence, Input
+from logscan.model.findings import Assumptions, BlindSpot, Evidence, Input
 from logscan.model.messages import Searched
 from logscan.model.problems import Problem
+
+#: Source, block, row of a line.
+Place = tuple[int, int, int]
 
 #: What became of a recipient that was refused or put off at least once.
 FAILED: Final = "failed"
@@ -93,7 +96,7 @@ _TURNED: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 TURNED: Final = pl.Schema(_TURNED)
 
 #: Attempts of smtp(8) by server and domain, added up by hour; those that failed by minute. group: of the server's provider.
-#: taken: the server took the mail. answered: it said something. cause: of what was not taken.
+#: taken: the server took the mail. answered: it was there, and said something or hung up. cause: of what was not taken.
 _TRY: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "relay": pl.String,
     "group": pl.String,
@@ -106,6 +109,45 @@ _TRY: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "last": TIME,
 }
 TRIES: Final = pl.Schema(_TRY)
+
+#: A failed attempt as a scan keeps it. shape: what a card explains. mail: a hash. out: it went to another server, or was to.
+#: address: one of ours that the reply may name. answered: as in TRIES. at_*: its place.
+_FAILURE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "shape": pl.UInt64,
+    "mail": pl.UInt64,
+    "recipient": pl.String,
+    "host": pl.String,
+    "ip": pl.String,
+    "port": pl.Int64,
+    "out": pl.Boolean,
+    "answered": pl.Boolean,
+    "address": pl.String,
+    "time": TIME,
+    "count": pl.Int64,
+    "at_source": pl.Int64,
+    "at_block": pl.Int64,
+    "at_row": pl.Int64,
+}
+FAILURES: Final = pl.Schema(_FAILURE)
+
+#: A delivery that another server took, as a scan keeps it: its line, not taken apart.
+_TAKEN: Final[dict[str, pl.DataType | type[pl.DataType]]] = {"time": TIME, "line": pl.String}
+TAKEN: Final = pl.Schema(_TAKEN)
+
+#: A refusal of ours as a scan keeps it; see pipeline.turned for what is made of it.
+_TURNABLE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+    "kind": pl.String,
+    "reply": pl.String,
+    "sender": pl.String,
+    "client_ip": pl.String,
+    "client_name": pl.String,
+    "repeat": pl.Int64,
+    "time": TIME,
+    "source": pl.UInt32,
+    "block": pl.UInt32,
+    "row": pl.UInt32,
+}
+TURNABLE: Final = pl.Schema(_TURNABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +177,7 @@ class Group:
 class Deadline:
     """When a waiting mail is given up: at the first attempt that fails after `earliest`, at `latest`.
 
-    source: default or option.
+    source: default, option or postconf.
     """
 
     earliest: datetime
@@ -173,10 +215,16 @@ class Statement:
     scope: Mapping[str, tuple[str, ...]]
     since: datetime | None
     values: Mapping[str, str | int] = field(default_factory=dict)
-    places: tuple[tuple[int, int, int], ...] = ()
+    places: tuple[Place, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     before: datetime | None = None  # when receivers began to refuse us, later than this
     caused_by: tuple[str, ...] = ()  # accounts of ours that brought it about
+    rules: tuple[str, ...] = ()  # that explain the failures it is about
+
+    @property
+    def kind(self) -> str:
+        """What it says, whatever else it knows of the matter."""
+        return self.what.removesuffix("_refused")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,3 +248,4 @@ class Bounces:
     links: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # provider's id -> where postmasters turn to
+    blind_spots: tuple[BlindSpot, ...] = ()

@@ -6,6 +6,7 @@ Never: text that was escaped for some form (that is the form's business).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -83,6 +84,26 @@ class Finding:
     evidence: tuple[Evidence, ...]
     caused_by: tuple[tuple[str, datetime | None, str], ...] = ()
     root: bool = True
+    reach: tuple[str, ...] = ()  # statements of Reach that are about it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far a trouble reaches, said only where the logs show it, in the reader's language.
+
+    kind: which statement it is. scope: whom it concerns: providers, hosts, domains, recipients, addresses, clients, users.
+    rules: of the findings that it is about.
+    """
+
+    kind: str
+    statement: str
+    cause: str
+    scope: Mapping[str, tuple[str, ...]]
+    since: datetime | None
+    numbers: Mapping[str, int]
+    evidence: tuple[Evidence, ...] = ()
+    remedy: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,5 +197,6 @@ class Report:
     unexplained: tuple[Unexplained, ...]
     problems: tuple[Problem, ...]
     blind_spots: tuple[BlindSpot, ...] | None = None
+    blast_radius: tuple[Reach, ...] = ()
     window: tuple[datetime | None, datetime | None] = (None, None)
     covered: tuple[datetime | None, datetime | None] = (None, None)

@@ -99,7 +99,9 @@ class Comparing:
         unsure = differences.lines(different.filter("given"))
         return Beside(
             theirs=theirs,
-            ours=counting.Partial(totals=counted.totals, flow=flow.absorb(flow.empty(), batch)),
+            ours=counting.Partial(
+                totals=counted.totals, flow=flow.absorb(flow.empty(), batch), blind=counted.blind
+            ),
             differences=differences.absorb(differences.empty(), different.filter(~pl.col("given"))),
             unsure=unsure,
         )

@@ -10,7 +10,7 @@ Logs of several hosts are one scene: what one of them shows is not claimed missi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -87,15 +87,17 @@ _LISTENER: Final = (
 Claim = Callable[[Scene], Values | None]
 
 
-def spots(scene: Scene, pack: Pack, lang: str) -> tuple[BlindSpot, ...]:
-    """Return what these logs cannot show, the gravest first."""
+def spots(scene: Scene, pack: Pack, lang: str, only: Collection[str] | None = None) -> tuple[BlindSpot, ...]:
+    """Return what these logs cannot show, the gravest first. only: names of claims; None means all."""
     if scene.events < LEAST:
         return ()
-    made = ((name, claim(scene)) for name, claim in CLAIMS.items())
-    return tuple(_spot(name, values, pack, lang) for name, values in made if values is not None)
+    asked = CLAIMS if only is None else {name: claim for name, claim in CLAIMS.items() if name in only}
+    made = ((name, claim(scene)) for name, claim in asked.items())
+    return tuple(spot(name, values, pack, lang) for name, values in made if values is not None)
 
 
-def _spot(name: str, values: Values, pack: Pack, lang: str) -> BlindSpot:
+def spot(name: str, values: Values, pack: Pack, lang: str) -> BlindSpot:
+    """Return a claim in words."""
     words = ui_part(f"blind.{name}", lang, pack)
     return BlindSpot(
         missing=fill(words["missing"], values), why=fill(words["why"], values), remedy=words["remedy"]
@@ -348,4 +350,21 @@ CLAIMS: Final[Mapping[str, Claim]] = {
     "fpm-log": _fpm_log,
     "fcgid-level": _fcgid_level,
     "no-year": _no_year,
+}
+
+_GONE: Final = frozenset({"lost-lines", "rotated-away", "stopped", "journal-boot", "no-year"})
+#: What matters to whom asks for numbers, for failures, for outages; each command looks for no other claim.
+FLOW: Final = _GONE | {"smtp-tls", "smtpd-tls", "refusals", "submission-user", "old-delays"}
+BOUNCES: Final = _GONE | {"begins-late", "queue-lifetime"}
+OUTAGES: Final = _GONE | {
+    *(
+        "kernel",
+        "error-log",
+        "access-log",
+        "app-log",
+        "external-death",
+        "fpm-output",
+        "fpm-log",
+        "fcgid-level",
+    ),
 }

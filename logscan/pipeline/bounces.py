@@ -15,32 +15,37 @@ from typing import Final
 
 import polars as pl
 
-from logscan.analyses import accounts, blast, refusing
+from logscan.analyses import accounts, blast, blind, refusing, totals
 from logscan.analyses import bounces as grouping
 from logscan.engine.threads import spread
-from logscan.model.bounces import CASES, TRIES, TURNED, Bounces, Statement
-from logscan.model.findings import Evidence
+from logscan.model.bounces import CASES, TRIES, TURNED, Bounces, Place, Statement
+from logscan.model.findings import Assumptions, BlindSpot, Evidence
+from logscan.model.mails import short_host
 from logscan.model.messages import Searched
 from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
 from logscan.model.vocabulary import Family, Kind
 from logscan.packs.load import load
 from logscan.packs.providers import Providers, load_providers
+from logscan.pipeline.blindness import BOUNCES, spots
 from logscan.pipeline.cases import Casebook, failed_delivery, failing_lines, origins, tries
+from logscan.pipeline.chatter import signs_of
 from logscan.pipeline.inputs import assumptions_of, doubts, not_understood, searched_of, strays
 from logscan.pipeline.judged import Judge
 from logscan.pipeline.reading import Bundle, Reading, Tick, rereading_all
 from logscan.pipeline.road import Part, detailed, understood
+from logscan.pipeline.scene import Counts
+from logscan.pipeline.scenes import scene_of
 from logscan.pipeline.settled import backwards, settled
 from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.turned import shown, turned
-from logscan.pipeline.waiting import Lifetimes, by_log, by_queue
-from logscan.pipeline.work import Work
+from logscan.pipeline.waiting import Lifetimes, asked_here, by_log, by_queue
+from logscan.pipeline.work import Work, counted
 from logscan.rules.match import trusted
-from logscan.sources.postqueue import queue
+from logscan.sources.postqueue import LIVE, queue
 from logscan.sources.streams import keep_standard_input
 from logscan.tracking import mail
-from logscan.tracking.digest import LIFE, short_host
+from logscan.tracking.digest import LIFE
 
 #: Rows that wait before those of finished mails are let go.
 HELD: Final = 120_000
@@ -48,7 +53,6 @@ HELD: Final = 120_000
 LINES: Final = 20_000
 CHARACTERS: Final = 600
 
-Place = tuple[int, int, int]
 Span = tuple[datetime | None, datetime | None]
 
 
@@ -57,12 +61,16 @@ class Away:
     """What a bundle says beside its mails: whom we turned away.
 
     lines: source, block, row, raw of the first line of each. span: of all records. unparsed: how many nobody understood.
+    totals, signs, deferrals: from which is seen what these logs cannot show.
     """
 
     turned: pl.DataFrame
     lines: pl.DataFrame
     span: Span
     unparsed: Counter[int]
+    totals: totals.Partial
+    signs: blind.Partial
+    deferrals: int
 
 
 @dataclass(slots=True)
@@ -79,6 +87,9 @@ class Run:
     lines: dict[Place, str] = field(default_factory=dict)
     counted: Counter[int] = field(default_factory=Counter)
     unparsed: Counter[int] = field(default_factory=Counter)
+    totals: totals.Partial = field(default_factory=totals.empty)
+    signs: blind.Partial = field(default_factory=blind.empty)
+    deferrals: int = 0
     first: datetime | None = None
     last: datetime | None = None
 
@@ -149,8 +160,11 @@ def bounces(
     run, reading, found = examined(paths, settings, tick)
     answer = grouping.finish(run.groups)
     cases = run.cases
+    if not paths or queue_at == LIVE:
+        lifetimes = asked_here(lifetimes, run.totals.hosts)
     waiting = by_log(cases, lifetimes) if entries is None else by_queue(entries, cases, run.judge, lifetimes)
     problems = _problems(reading, found, settings, run, wrong)
+    assumed = assumptions_of(reading.plans, found, lifetimes.source)
     return Bounces(
         by_cause=answer.by_cause,
         by_provider=answer.by_provider,
@@ -163,7 +177,8 @@ def bounces(
         inputs=searched_of(found, run.counted, problems, run.unparsed),
         searched=_searched(found, run),
         problems=problems,
-        assumptions=assumptions_of(reading.plans, found, lifetimes.source),
+        assumptions=assumed,
+        blind_spots=_blind(run, reading, found, settings, assumed),
         as_of=settings.now or _span(found, run)[1],
         names={one.id: one.name for one in run.providers.by_id.values()},
         links={one.id: one.links for one in run.providers.by_id.values() if one.links},
@@ -195,6 +210,9 @@ def _read(reading: Reading, settings: Settings, run: Run, tick: Tick | None, *, 
             run.counted[block.source] += block.lines
         run.unparsed += away.unparsed
         run.pass_by(away.span)
+        run.totals = totals.merge(run.totals, away.totals)
+        run.signs = blind.merge(run.signs, away.signs)
+        run.deferrals += away.deferrals
         if not rows.height or "queue_id" not in rows.columns:
             continue
         judged = run.judge.ruled(rows)
@@ -224,10 +242,20 @@ def _lives(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame, Away]]:
                 lines=_own(shown(rows, table)),
                 span=span,
                 unparsed=not_understood(records),
+                totals=counted(bundle, records, parts, {}),
+                deferrals=_deferrals(rows),
+                signs=blind.absorb(signs_of(parts, everyday=False), blind.Batch(rows=rows)),
             ),
         )
 
     return of
+
+
+def _deferrals(rows: pl.DataFrame) -> int:
+    if not {"kind", "status", "repeat"} <= set(rows.columns):
+        return 0
+    put_off = (pl.col("kind") == Kind.DELIVERY.value) & (pl.col("status") == "deferred")
+    return int(rows.filter(put_off)["repeat"].fill_null(1).sum())
 
 
 def _lean(rows: pl.DataFrame) -> pl.DataFrame:
@@ -250,6 +278,28 @@ def _own(table: pl.DataFrame) -> pl.DataFrame:
 
 def _alive(part: Part) -> pl.DataFrame:
     return part.where(part.said["kind"].is_in(list(LIFE)))
+
+
+def _blind(
+    run: Run, reading: Reading, found: Survey, settings: Settings, assumed: Assumptions
+) -> tuple[BlindSpot, ...]:
+    """Return what these logs cannot show of failures."""
+    deferred = pl.DataFrame(
+        {
+            "family": [Family.POSTFIX.value], "kind": [Kind.DELIVERY.value], "status": ["deferred"],
+            "count": [run.deferrals],
+        }
+    )  # fmt: skip
+    scene = scene_of(
+        reading.logs,
+        found,
+        settings,
+        assumed,
+        signs=run.signs,
+        found=Counts(shapes=deferred),
+        counted=run.totals,
+    )
+    return spots(scene, load(settings.patterns), settings.lang, BOUNCES)
 
 
 def _proved(one: Statement, run: Run, reading: Reading) -> Statement:

@@ -197,7 +197,7 @@ def tries(mail: Mail, providers: Providers) -> pl.DataFrame:
         pl.col("recipient").str.extract(r"@([^@]+)$", 1).str.to_lowercase().alias("domain"),
         taken.alias("taken"),
         pl.when(~taken).then("cause").alias("cause"),
-        (taken | pl.col("reply").str.contains(r"^[245]\d\d")).fill_null(value=False).alias("answered"),
+        (taken | answered()).fill_null(value=False).alias("answered"),
         pl.when(taken)
         .then(pl.col("when").dt.truncate("1h"))
         .otherwise(pl.col("when").dt.truncate("1m"))
@@ -255,6 +255,11 @@ def origins(mail: Mail) -> pl.DataFrame:
         pl.col("mails").sum(), pl.col("recipients").sum(), pl.col("first").min(), pl.col("last").max()
     )
     return sums.select(pl.col(name).cast(dtype) for name, dtype in ORIGINS.items())
+
+
+def answered() -> pl.Expr:
+    """Whether the server was there, as the column `reply` tells: it said a word, or at least took the call."""
+    return pl.col("reply").str.contains(r"^(?:[245]\d\d|(?:lost connection|conversation) with )")
 
 
 def _added(table: pl.DataFrame, *keys: str) -> pl.DataFrame:

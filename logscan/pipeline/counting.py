@@ -16,13 +16,14 @@ from typing import Final
 
 import polars as pl
 
-from logscan.analyses import flow, totals
+from logscan.analyses import blind, flow, totals
 from logscan.analyses.flow.fold import WANTED
 from logscan.model.vocabulary import Cause, Family, Kind
 from logscan.packs.load import Pack
 from logscan.parsers.families.postfix import brief
 from logscan.parsers.families.postfix.fields import fields
 from logscan.parsers.families.postfix.handed import handed_exactly
+from logscan.pipeline.chatter import signs_of
 from logscan.pipeline.reading import Bundle
 from logscan.pipeline.road import Part, understood
 from logscan.pipeline.work import Work, counted
@@ -71,6 +72,7 @@ class Counted:
     quick: Mapping[str, pl.DataFrame]
     connects: pl.DataFrame
     left: pl.DataFrame
+    blind: blind.Partial
 
     @property
     def height(self) -> int:
@@ -84,11 +86,12 @@ class Partial:
 
     totals: totals.Partial
     flow: flow.Partial
+    blind: blind.Partial
 
 
 def empty() -> Partial:
     """Return the partial of no line."""
-    return Partial(totals=totals.empty(), flow=flow.empty())
+    return Partial(totals=totals.empty(), flow=flow.empty(), blind=blind.empty())
 
 
 def merge(left: Partial, right: Partial) -> Partial:
@@ -96,6 +99,7 @@ def merge(left: Partial, right: Partial) -> Partial:
     return Partial(
         totals=totals.merge(left.totals, right.totals),
         flow=flow.merge(left.flow, right.flow),
+        blind=blind.merge(left.blind, right.blind),
     )
 
 
@@ -129,6 +133,7 @@ class Counting:
             quick=quick,
             connects=connects,
             left=_together([lines.with_columns(_own()) for lines in left]),
+            blind=signs_of(parts),
         )
 
     def judge(self, counted: Sequence[Counted]) -> Partial:
@@ -136,6 +141,7 @@ class Counting:
         return Partial(
             totals=reduce(totals.merge, (each.totals for each in counted), totals.empty()),
             flow=flow.absorb(flow.empty(), self.batch(counted)),
+            blind=reduce(blind.merge, (each.blind for each in counted), blind.empty()),
         )
 
     def batch(self, counted: Sequence[Counted]) -> flow.Batch:

@@ -16,19 +16,23 @@ import polars as pl
 
 from logscan.analyses import differences as differing
 from logscan.analyses import flow as fold
-from logscan.analyses import pflogsumm, totals
+from logscan.analyses import pflogsumm
 from logscan.engine.threads import Gatherer, spread
 from logscan.model.findings import Evidence, Report
 from logscan.model.flow import Difference, Flow
 from logscan.model.pflogsumm import Summary
 from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
+from logscan.model.vocabulary import Family, Kind
 from logscan.packs.load import Pack, load
 from logscan.packs.texts import ui_part
 from logscan.pipeline import beside, counting
+from logscan.pipeline.blindness import FLOW, spots
 from logscan.pipeline.inputs import assumptions_of, doubts, inputs_of, totals_of
 from logscan.pipeline.lookup import lines_at
 from logscan.pipeline.reading import Reading, Tick, rereading_all
+from logscan.pipeline.scene import Counts
+from logscan.pipeline.scenes import scene_of
 from logscan.pipeline.settled import whole
 from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.told import told_before
@@ -64,7 +68,7 @@ def flow(paths: Sequence[str], settings: Settings, tick: Tick | None = None, *, 
     """
     read, partial = _whole(paths, settings, lambda reading: _counted(reading, settings, tick))
     answer = fold.finish(partial.flow, read.found.zone.info, top)
-    return _flow(answer, _report(partial.totals, read, settings))
+    return _flow(answer, _report(partial, answer, read, settings))
 
 
 def compat(
@@ -98,7 +102,7 @@ def compared(
     found = differences(sides, ui_part("flow", settings.lang, pack))
     shown = lines_at(read.reading, [fold.placed(each.at) for each in found if each.at is not None])
     return replace(
-        _flow(answer, _report(ours.totals, read, settings)),
+        _flow(answer, _report(ours, answer, read, settings)),
         compat=f"pflogsumm-{version}",
         differences=tuple(_proved(each, read.reading, shown) for each in found),
     )
@@ -180,20 +184,34 @@ def _flow(answer: fold.Answer, read: Report) -> Flow:
     )
 
 
-def _report(counted: totals.Partial, read: _Read, settings: Settings) -> Report:
-    reading, found = read.reading, read.found
+def _report(partial: counting.Partial, answer: fold.Answer, read: _Read, settings: Settings) -> Report:
+    reading, found, counted = read.reading, read.found, partial.totals
     sums = totals_of(counted, reading)
     outside = () if sums.events or sums.unparsed else nothing_inside(found, settings)
     problems = [*found.problems, *reading.problems, *doubts(reading.plans, reading.logs), *outside]
     if not sums.lines and not found.outside:
         raise NothingRead("not a line could be read", tuple(problems))
+    assumed = assumptions_of(reading.plans, found)
+    refused = pl.DataFrame(
+        {"family": [Family.POSTFIX.value], "kind": [Kind.REJECT.value], "count": [answer.sums.reject_lines]}
+    )
+    scene = scene_of(
+        reading.logs,
+        found,
+        settings,
+        assumed,
+        signs=partial.blind,
+        found=Counts(shapes=refused),
+        counted=counted,
+    )
     return Report(
         as_of=settings.now or sums.last,
         generated=read.at,
         elapsed_s=time.monotonic() - read.clock,
         inputs=inputs_of(counted, reading, found, problems),
         totals=sums,
-        assumptions=assumptions_of(reading.plans, found),
+        assumptions=assumed,
+        blind_spots=spots(scene, load(settings.patterns), settings.lang, FLOW),
         findings=(),
         unexplained=(),
         problems=tuple(sorted(set(problems))),

@@ -6,30 +6,27 @@ In: paths, settings. Out: `model.findings.Report`. Never: a log that ends silent
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from logscan.analyses import blind, outages
+from logscan.analyses import attempts, blind, outages
 from logscan.analyses import totals as counting
 from logscan.engine.threads import Gatherer, spread
-from logscan.model.findings import Assumptions, Report
+from logscan.model.findings import Report
 from logscan.model.problems import NothingRead
 from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
-from logscan.parsers.family import Stamp, families
-from logscan.parsers.journal import JSON
-from logscan.parsers.lines import formats
 from logscan.pipeline import work
-from logscan.pipeline.blindness import spots
+from logscan.pipeline.blindness import OUTAGES, spots
 from logscan.pipeline.inputs import assumptions_of, doubts, inputs_of, totals_of
 from logscan.pipeline.ledger import Account, Ledger, too_many_kinds
+from logscan.pipeline.reach import Known, reach, reaching
 from logscan.pipeline.reading import Reading, Tick, rereading_all
-from logscan.pipeline.scene import SYSLOG, Journal, Scene
-from logscan.pipeline.scene import Log as Seen
+from logscan.pipeline.scenes import scene_of
 from logscan.pipeline.settled import whole
 from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
-from logscan.pipeline.verdict import Court, verdict
+from logscan.pipeline.verdict import Court, judged_by, verdict
 from logscan.rules.match import raw_literals, trusted
 
 
@@ -40,6 +37,7 @@ class Answer:
     totals: counting.Partial
     signs: blind.Partial
     account: Account
+    attempts: attempts.Answer
     outages: outages.Partial | None = None
 
 
@@ -70,7 +68,7 @@ def scanned(
     reading, result = whole(
         found, settings, lambda reading: _read(reading, pack, settings, tick, proving=proving)
     )
-    made = _report(result, reading, found, pack, settings, generated, started)
+    made = _report(result, reading, found, pack, settings, generated, started, OUTAGES if proving else None)
     return Scanned(report=made, answer=result, reading=reading, found=found, pack=pack)
 
 
@@ -79,19 +77,21 @@ def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *
 
     failing = Gatherer(outages.merge, outages.empty())
     gatherer = Gatherer(counting.merge, counting.empty())
-    signs = blind.empty()
+    signs, kept = blind.empty(), attempts.empty()
     ledger = Ledger(pack.cards)
     noted = spread(reading.bundles(tick=tick), rereading_all(shared.note_all), settings.jobs)
     for partial in spread(work.grouped(noted), shared.judge, settings.jobs, ahead=1):
         gatherer.add(partial.totals)
         ledger.add(partial.findings)
         signs = blind.merge(signs, partial.blind)
+        kept = attempts.merge(kept, partial.attempts)
         if partial.outages is not None:
             failing.add(partial.outages)
     return Answer(
         totals=gatherer.total(),
         signs=signs,
         account=ledger.close(),
+        attempts=attempts.finish(kept),
         outages=failing.total() if proving else None,
     )
 
@@ -104,13 +104,27 @@ def _report(
     settings: Settings,
     generated: datetime,
     started: float,
+    claims: Collection[str] | None,
 ) -> Report:
     counted, account = result.totals, result.account
     totals = totals_of(counted, reading)
     as_of = settings.now or totals.last
-    court = Court(pack=pack, lang=settings.lang, as_of=as_of, quiet_s=settings.quiet_s, locate=reading.locate)
-    made, unexplained = verdict(account.sums, court)
+    court = Court(
+        pack=pack, lang=settings.lang, as_of=as_of, quiet_s=settings.quiet_s, locate=reading.locate,
+        patterns=settings.patterns,
+    )  # fmt: skip
+    judged = judged_by(account.sums, court)
+    made, unexplained = verdict(account.sums, court, judged)
+    far = reach(
+        Known(
+            kept=result.attempts, judged=judged, examples=account.sums.examples, pack=pack, patterns=settings.patterns, lang=settings.lang,
+            zone=found.zone.info, reading=reading,
+        )
+    )  # fmt: skip
     assumed = assumptions_of(reading.plans, found)
+    scene = scene_of(
+        reading.logs, found, settings, assumed, signs=result.signs, found=account.sums, counted=counted
+    )
     problems = [
         *found.problems,
         *reading.problems,
@@ -127,50 +141,11 @@ def _report(
         inputs=inputs_of(counted, reading, found, problems),
         totals=totals,
         assumptions=assumed,
-        blind_spots=spots(_scene(result, reading, found, settings, assumed), pack, settings.lang),
-        findings=made,
+        blind_spots=spots(scene, pack, settings.lang, claims),
+        findings=reaching(made, far),
+        blast_radius=far,
         unexplained=unexplained,
         problems=tuple(sorted(set(problems))),
         window=(settings.since, settings.until),
         covered=covered(found),
     )
-
-
-def _scene(
-    result: Answer,
-    reading: Reading,
-    found: Survey,
-    settings: Settings,
-    assumed: Assumptions,
-) -> Scene:
-    owners = {own.name: owner for own, owner in formats(families())}
-    emptied = {source.path for source in found.empty}
-    logs = {
-        index: Seen(
-            group=owners.get(log.format.name) or SYSLOG,
-            yearless=log.format.stamp is Stamp.YEARLESS,
-            emptied=log.source.rotation in emptied,
-        )
-        for index, log in enumerate(reading.logs)
-    }
-    times = [source.last for source in result.totals.sources.values() if source.last is not None]
-    return Scene(
-        signs=blind.finish(result.signs),
-        found=result.account.sums,
-        totals=result.totals,
-        logs=logs,
-        guessed=assumed.year_source in {"modified", "weekday"} or assumed.zone_source == "system",
-        # Whoever asks for an end of his own knows that there is more behind it.
-        as_of=None if settings.until else settings.now or max(times, default=None),
-        zone=found.zone.info,
-        journal=_journal(reading),
-    )
-
-
-def _journal(reading: Reading) -> Journal | None:
-    """Return what is known of the systemd journal, if logs were read from it."""
-    logs = [log for log in reading.logs if log.source.journal is not None or log.format is JSON]
-    if not logs:
-        return None
-    volatile = all(log.source.journal is not None and log.source.journal.volatile for log in logs)
-    return Journal(volatile=volatile, since=min((log.begin for log in logs if log.begin), default=None))

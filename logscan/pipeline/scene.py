@@ -9,17 +9,40 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
-from typing import Final
+from typing import Final, Protocol
 
 import polars as pl
 
 from logscan.analyses import blind, totals
 from logscan.analyses.totals import SourceTotals
-from logscan.engine.spill import parts_of
-from logscan.pipeline.verdict import Sums
+from logscan.engine.spill import Keys, parts_of
 
 #: What comes by syslog, whoever wrote it.
 SYSLOG: Final = "syslog"
+
+
+class Found(Protocol):
+    """What is noteworthy, counted by shape; see `analyses.findings.Partial`."""
+
+    @property
+    def shapes(self) -> pl.DataFrame:
+        """With the columns of `shape.KEY` that claims ask for, count, first."""
+
+    @property
+    def names(self) -> Keys:
+        """Names that lines of a shape hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """The same of whoever counts only some kinds of line, and for claims about these."""
+
+    shapes: pl.DataFrame
+    names: Keys = field(
+        default_factory=lambda: pl.DataFrame(
+            schema={"shape": pl.UInt64, "dimension": pl.String, "name": pl.String}
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +76,7 @@ class Scene:
     """
 
     signs: blind.Partial
-    found: Sums
+    found: Found
     totals: totals.Partial
     logs: Mapping[int, Log] = field(default_factory=dict)
     guessed: bool = False

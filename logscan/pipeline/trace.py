@@ -18,7 +18,7 @@ from datetime import datetime
 import polars as pl
 
 from logscan.engine.threads import spread
-from logscan.model.findings import Assumptions, Evidence, Input
+from logscan.model.findings import Assumptions, BlindSpot, Evidence, Input
 from logscan.model.messages import Message, Place, Refusal, Searched
 from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
@@ -35,6 +35,7 @@ from logscan.pipeline.seek import Words, parsed, seek
 from logscan.pipeline.settled import backwards, settled
 from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.trail import Trail, once
+from logscan.pipeline.unseen import unseen
 from logscan.pipeline.work import Work
 from logscan.rules.match import trusted
 from logscan.sources.streams import keep_standard_input
@@ -88,6 +89,7 @@ class Trace:
             keep_standard_input()
         self._firsts: dict[int, int] = {}
         self._lines: Counter[int] = Counter()
+        self._begun_before = 0
         self._unparsed: Counter[int] = Counter()
         self._plans: dict[int, Plan] = {}
         self._found: tuple[Message, ...] | None = self._sought()
@@ -100,11 +102,11 @@ class Trace:
 
     def messages(self) -> Iterator[Message]:
         """Yield the mails. To be called once."""
-        if self._found is not None:
-            yield from self._found
-            return
-        yield from self._read_all()
-        self._close()
+        for message in self._read_all() if self._found is None else self._found:
+            self._begun_before += message.cut
+            yield message
+        if self._found is None:
+            self._close()
 
     @property
     def searched(self) -> Searched:
@@ -124,6 +126,11 @@ class Trace:
     def assumptions(self) -> Assumptions:
         """Zone and year that the logs do not say."""
         return assumptions_of(self._plans, self._survey, self.lifetime_source)
+
+    @property
+    def blind_spots(self) -> tuple[BlindSpot, ...]:
+        """What these logs cannot show of these mails; complete when `messages()` has ended."""
+        return unseen(self._survey, self.assumptions, self._begun_before, self._pack, self._settings.lang)
 
     # --- by words ----------------------------------------------------------------------------------
 

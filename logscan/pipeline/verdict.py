@@ -17,10 +17,11 @@ import polars as pl
 from logscan.analyses import findings as fold
 from logscan.engine.spill import Keys, parts_of
 from logscan.model.findings import Affected, Evidence, Finding, Tally, Unexplained
-from logscan.model.vocabulary import Cause, Severity
+from logscan.model.vocabulary import Cause, Direction, Severity
 from logscan.packs.load import Pack
 from logscan.packs.schema import SLOTS, Card
 from logscan.packs.texts import explain
+from logscan.pipeline.whose import Owners
 from logscan.rules.match import match
 
 #: (source, block, row) -> (file, line from 1).
@@ -62,13 +63,21 @@ class Court:
     as_of: datetime | None
     quiet_s: float
     locate: Locate
+    patterns: tuple[str, ...] = ()
 
 
-def verdict(sums: Sums, court: Court) -> tuple[tuple[Finding, ...], tuple[Unexplained, ...]]:
-    """Return the findings and the unexplained groups, each in final order."""
-    if not sums.shapes.height:
+def judged_by(sums: Sums, court: Court) -> pl.DataFrame:
+    """Return the shapes with the card, if any, that explains each."""
+    return match(sums.shapes, court.pack.cards) if sums.shapes.height else sums.shapes
+
+
+def verdict(
+    sums: Sums, court: Court, judged: pl.DataFrame | None = None
+) -> tuple[tuple[Finding, ...], tuple[Unexplained, ...]]:
+    """Return the findings and the unexplained groups, each in final order. judged: what `judged_by` has found."""
+    judged = judged_by(sums, court) if judged is None else judged
+    if not judged.height:
         return (), ()
-    judged = match(sums.shapes, court.pack.cards)
     return _findings(sums, judged, court), _unexplained(sums, judged, court)
 
 
@@ -90,10 +99,11 @@ def _findings(sums: Sums, judged: pl.DataFrame, court: Court) -> tuple[Finding, 
         "recipients": _distinct(sums.pairs, key, "hash"),
         "sessions": _distinct(sums.sessions, key, "conn", "serial"),
     }
-    names = _names(sums.names, key)
+    owners = Owners(court.patterns)
+    names = _names(sums.names, key, owners)
     examples = _by_rule(sums.examples.join(key, on="shape"))
     built = [
-        _finding(row, court, distinct, names.get(row["rule"], {}), examples[row["rule"]])
+        _finding(row, court, distinct, names.get(row["rule"], {}), examples[row["rule"]], owners)
         for row in totals.sort("rule").iter_rows(named=True)
     ]
     linked = _linked(built, court.pack.cards)
@@ -114,13 +124,14 @@ def _distinct(keys: Keys, key: pl.DataFrame, *columns: str) -> dict[str, int]:
     return counts
 
 
-def _names(names: Keys, key: pl.DataFrame) -> dict[str, dict[str, Tally]]:
+def _names(names: Keys, key: pl.DataFrame, owners: Owners) -> dict[str, dict[str, Tally]]:
     group, ordered = ("rule", "dimension"), ("rule", "dimension", "count", "name")
     descending = [False, False, True, False]
     tops: list[pl.DataFrame] = []
     weights: dict[tuple[str, str], int] = {}
     for part in parts_of(names):
         summed = part.join(key, on="shape").group_by(*group, "name").agg(pl.col("count").sum())
+        owners.add(summed.filter(pl.col("dimension") == "relays"))
         for rule, dimension, count in summed.group_by(group).agg(pl.col("count").sum()).iter_rows():
             weights[rule, dimension] = weights.get((rule, dimension), 0) + count
         tops.append(summed.sort(ordered, descending=descending).group_by(group).head(NAMED))
@@ -147,6 +158,7 @@ def _finding(
     distinct: Mapping[str, Mapping[str, int]],
     names: Mapping[str, Tally],
     examples: pl.DataFrame,
+    owners: Owners,
 ) -> Finding:
     card = court.pack.cards[row["rule"]]
     return Finding(
@@ -156,7 +168,7 @@ def _finding(
         direction=row["direction"],
         nature=card.nature,
         fault=card.fault,
-        provider=card.provider,
+        provider=_provider(row, owners) or card.provider,
         count=row["count"],
         deliveries=row["deliveries"],
         messages=distinct["messages"].get(card.id, 0),
@@ -169,6 +181,10 @@ def _finding(
         affected=Affected(**names),
         evidence=_evidence(examples, court.locate),
     )
+
+
+def _provider(row: Mapping[str, Any], owners: Owners) -> str | None:
+    return owners.of(row["rule"], row["count"]) if row["direction"] == Direction.OUTBOUND else None
 
 
 def _ongoing(last: datetime | None, court: Court) -> bool:

@@ -6,8 +6,8 @@ is not known, or for mail on hold, which no time ends.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from logscan.model.bounces import QUEUED, WAITING, Deadline, Queued
 from logscan.model.vocabulary import Direction, Family, Kind
 from logscan.parsers.families.postfix import replies
 from logscan.pipeline.judged import Judge
+from logscan.sources.postconf import kept, this_host
 from logscan.sources.postqueue import Entry
 
 #: maximal_backoff_time: Postfix looks at a mail's age when an attempt fails, and tries at least so often.
@@ -31,12 +32,16 @@ _REMOTE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifetimes:
-    """How long mail is kept, and that of the null sender; sources: default or option."""
+    """How long mail is kept, and that of the null sender.
+
+    sources: default, option or postconf. backoff: the longest time between two attempts.
+    """
 
     mail: timedelta = LIFETIME
     source: str = "default"
     bounce: timedelta = LIFETIME
     bounce_source: str = "default"
+    backoff: timedelta = BACKOFF
 
     def deadline(self, sender: str | None, since: datetime | None, *, held: bool) -> Deadline | None:
         """Return when a mail that came at `since` is given up."""
@@ -45,10 +50,23 @@ class Lifetimes:
         lifetime, source = (self.bounce, self.bounce_source) if sender == "" else (self.mail, self.source)
         try:
             earliest = since + lifetime
-            latest = earliest + BACKOFF
+            latest = earliest + self.backoff
         except OverflowError:
             return None
         return Deadline(earliest=earliest, latest=latest, lifetime_s=lifetime.total_seconds(), source=source)
+
+
+def asked_here(lifetimes: Lifetimes, hosts: Collection[str]) -> Lifetimes:
+    """Return what this host's Postfix says, where nobody else said it and the logs are this host's, and no other's."""
+    names = {host.partition(".")[0] for host in hosts}
+    if lifetimes.source != "default" or names != {this_host()} or (said := kept()) is None:
+        return lifetimes
+    mine = replace(lifetimes, mail=said.mail, source="postconf", backoff=said.backoff)
+    return (
+        replace(mine, bounce=said.bounce, bounce_source="postconf")
+        if mine.bounce_source == "default"
+        else mine
+    )
 
 
 def by_log(cases: pl.DataFrame, lifetimes: Lifetimes) -> tuple[Queued, ...]:

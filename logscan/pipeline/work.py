@@ -15,18 +15,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
-from typing import Protocol, TypeVar
+from typing import Protocol, TypedDict, TypeVar
 
 import polars as pl
 
-from logscan.analyses import blind, findings, outages, totals
+from logscan.analyses import attempts, blind, findings, outages, totals
 from logscan.model.blocks import Block
 from logscan.model.settings import Settings
 from logscan.model.vocabulary import Kind
 from logscan.parsers.glance import Glance, glance
 from logscan.parsers.lines import Plan, records, settle
 from logscan.parsers.together import together
-from logscan.pipeline import chatter
+from logscan.pipeline import chatter, contacts
 from logscan.pipeline.reading import Bundle, Reading
 from logscan.pipeline.road import Part, detailed, understood
 from logscan.pipeline.successes import successes
@@ -47,6 +47,7 @@ class Partial:
     totals: totals.Partial
     findings: findings.Partial
     blind: blind.Partial
+    attempts: attempts.Partial
     outages: outages.Partial | None = None
 
 
@@ -55,13 +56,15 @@ class Noted:
     """What is noteworthy in a block, and the count of everything else.
 
     parts: noteworthy rows by family, with kind. left: rows, by format, that are still to be taken
-    apart; they are not counted yet. connects: what begins an smtpd session, of all rows but those.
+    apart; they are not counted yet. connects: what begins an smtpd session, of all rows but those. taken: the last
+    deliveries that other servers took.
     """
 
     totals: totals.Partial
     blind: blind.Partial
     parts: tuple[pl.DataFrame, ...]
     connects: pl.DataFrame
+    taken: tuple[pl.DataFrame, ...] = ()
     left: tuple[tuple[str, pl.DataFrame], ...] = ()
     proofs: outages.Partial | None = None
 
@@ -128,7 +131,7 @@ class Work:
         connects = [part.of_kind(Kind.CONNECT, _CONNECT) for part in parts]
         return Noted(
             totals=counted(bundle, rows, parts, duplicates),
-            blind=blind.absorb(blind.empty(), blind.Batch(chatter=list(chatter.heard(parts)))),
+            **_heard(chatter.heard(parts)),
             parts=tuple(part.noteworthy().with_columns(_own()) for part in parts),
             connects=pl.concat(connects) if connects else _NO_CONNECTS,
             proofs=self._proved(parts),
@@ -181,6 +184,9 @@ class Work:
             totals=counted,
             findings=findings.of(batch),
             blind=blind.absorb(seen, blind.Batch(rows=rows)),
+            attempts=contacts.kept(
+                rows_keyed, (table for each in (*noted, *settled) for table in each.taken)
+            ),
             outages=self._failed(noted, rows_keyed) if self.proving else None,
         )
 
@@ -203,9 +209,11 @@ class Work:
         left = self._inside(_placed(seen.left, block)).with_columns(_own())
         odd = self._noted(block, self._inside(_placed(seen.odd, block)), tallies)
         form = self.plans[block.source].main
+        told = _heard(chatter.seen(seen))
         return replace(
             odd,
-            blind=blind.absorb(odd.blind, blind.Batch(chatter=list(chatter.seen(seen)))),
+            blind=blind.merge(odd.blind, told["blind"]),
+            taken=(*odd.taken, *told["taken"]),
             connects=pl.concat([begun, odd.connects]),
             left=((form.name, left),) if form is not None and left.height else (),
         )
@@ -228,7 +236,7 @@ class Work:
         )
         return Noted(
             totals=totals.absorb(totals.empty(), batch),
-            blind=blind.absorb(blind.empty(), blind.Batch(chatter=list(chatter.heard(parts)))),
+            **_heard(chatter.heard(parts)),
             parts=tuple(part.noteworthy().with_columns(_own()) for part in parts),
             connects=pl.concat(connects) if connects else _NO_CONNECTS,
             proofs=self._proved(parts),
@@ -258,6 +266,20 @@ class Work:
         if self.until is not None:
             tests.append(pl.col("time") < self.until)
         return pl.all_horizontal(tests)
+
+
+class _Heard(TypedDict):
+    """What everyday lines prove: fields of `Noted`."""
+
+    blind: blind.Partial
+    taken: tuple[pl.DataFrame, ...]
+
+
+def _heard(lines: Iterable[blind.Chatter]) -> _Heard:
+    said = list(lines)
+    signs = blind.absorb(blind.empty(), blind.Batch(chatter=said))
+    taken = contacts.taken(said, signs)
+    return {"blind": signs, "taken": (taken,) if taken.height else ()}
 
 
 def counted(
@@ -320,7 +342,7 @@ def _settled(noted: Sequence[Noted]) -> Iterator[Noted]:
         parts = understood(rows)
         yield Noted(
             totals=_settled_totals(rows, parts),
-            blind=blind.absorb(blind.empty(), blind.Batch(chatter=list(chatter.heard(parts)))),
+            **_heard(chatter.heard(parts)),
             parts=tuple(part.noteworthy() for part in parts),
             connects=pl.concat(part.of_kind(Kind.CONNECT, _CONNECT) for part in parts),
         )

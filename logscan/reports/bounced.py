@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -16,10 +15,10 @@ from typing import Any, Final
 from logscan.model.bounces import Bounces, Deadline, Group, Queued, Statement
 from logscan.model.safety import csv_cell
 from logscan.model.version import __version__
-from logscan.packs.texts import fill_command
-from logscan.reports.json import assumptions, dumps, inputs, number, problems, stamp
+from logscan.packs.reach import steps
+from logscan.reports.json import assumptions, blind_spots, dumps, inputs, number, problems, stamp
 from logscan.reports.paper import Cell, Paper
-from logscan.reports.text import heading
+from logscan.reports.text import blind, heading
 from logscan.reports.wording import Wording
 
 #: Rows of a table, and of what waits, that text shows unasked.
@@ -27,10 +26,6 @@ ROWS: Final = 15
 WAITING: Final = 20
 PROOFS: Final = 1
 CAUSES: Final = 4
-#: Statements that say what to do, and in how many steps; what is filled in there.
-STEPS: Final = {"login": 4, "form": 4, "we_refuse": 3}
-_FILLED: Final = ("user", "sender", "ip")
-_RESTRICTION: Final = re.compile(r"reject_[a-z_]{1,60}(?: [A-Za-z0-9._-]{1,255})?", re.ASCII)
 _STYLE: Final = {"hard": "bold red", "soft": "bold yellow", "local": "bold magenta"}
 
 
@@ -85,17 +80,6 @@ def statement(one: Statement, answer: Bounces, words: Wording) -> str:
     return said
 
 
-def remedy(one: Statement, words: Wording) -> list[str]:
-    """Return what to do about a statement, in order; nothing where that stands with the cause."""
-    steps = STEPS.get(kind := one.what.removesuffix("_refused"), 0)
-    values = {name: [str(value)] for name, value in one.values.items() if name in _FILLED}
-    restriction = str(one.values.get("restriction", ""))
-    texts = [words.phrases[f"remedy_{kind}_{step}"] for step in range(1, steps + 1)]
-    if _RESTRICTION.fullmatch(restriction):  # two words, of which a shell does not mind either
-        texts = [text.replace("{restriction}", restriction) for text in texts]
-    return [fill_command(text, values) for text in texts]
-
-
 def _name(table: str, group: Group, answer: Bounces, words: Wording) -> str:
     if table == "by_provider":
         return answer.names.get(group.key, group.key) if group.key else words.say("bounces_others")
@@ -126,6 +110,7 @@ def write(
             _groups(table, rows[:most], len(rows), answer, paper, words)
     if not quiet:
         _waiting(answer, paper, words, None if verbose else WAITING)
+        blind(answer.blind_spots, paper, words, verbose=verbose)
 
 
 def _head(answer: Bounces, paper: Paper, words: Wording) -> None:
@@ -143,7 +128,9 @@ def _reach(answer: Bounces, paper: Paper, words: Wording, *, verbose: bool) -> N
     for one in answer.blast_radius:
         paper.rows([[("*", "bold red"), (statement(one, answer, words), "bold")]], gap=1)
         paper.rows(
-            [[f"{step}.", text] for step, text in enumerate(remedy(one, words), start=1)], indent=4, gap=1
+            [[f"{number}.", text] for number, text in enumerate(steps(one, words.phrases), start=1)],
+            indent=4,
+            gap=1,
         )
         shown = one.evidence if verbose else one.evidence[:PROOFS]
         paper.rows([[(f"{line.file}:{line.line}  {line.text}", "dim")] for line in shown], indent=4)
@@ -266,7 +253,7 @@ def document(answer: Bounces, words: Wording) -> str:
             "recipients": answer.recipients,
         },
         "assumptions": assumptions(answer.assumptions),
-        "blind_spots": None,
+        "blind_spots": blind_spots(answer.blind_spots),
         "problems": problems(answer.problems),
     }  # fmt: skip
     return dumps(made)
@@ -332,8 +319,8 @@ def _statement(one: Statement, answer: Bounces, words: Wording) -> dict[str, Any
             {"file": line.file, "line": line.line, "time": stamp(line.time), "text": line.text}
             for line in one.evidence
         ],
-        "kind": one.what.removesuffix("_refused"),
-        "remedy": remedy(one, words),
+        "kind": one.kind,
+        "remedy": steps(one, words.phrases),
         "caused_by": list(one.caused_by),
         "numbers": {name: value for name, value in one.values.items() if isinstance(value, int)},
     }

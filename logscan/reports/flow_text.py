@@ -49,6 +49,7 @@ def write(flow: Flow, paper: Paper, words: Wording, *, quiet: bool = False) -> N
         _logins(flow, paper, words)
         _encryption(flow, paper, words)
         _delays(flow, paper, words)
+        text.blind(flow.read.blind_spots or (), paper, words, verbose=True)
     if flow.differences is not None:
         _differences(flow, paper, words)
 

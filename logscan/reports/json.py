@@ -16,9 +16,11 @@ from typing import Any
 from logscan.model.findings import (
     Affected,
     Assumptions,
+    BlindSpot,
     Evidence,
     Finding,
     Input,
+    Reach,
     Report,
     Tally,
     Totals,
@@ -38,6 +40,7 @@ def document(report: Report) -> dict[str, Any]:
         "version": __version__,
         **part,
         "findings": [_finding(finding) for finding in report.findings],
+        "blast_radius": [_reach(one) for one in report.blast_radius],
         "unexplained": [_unexplained(group) for group in report.unexplained],
         "flow": None,
         "outages": None,
@@ -54,11 +57,7 @@ def read_part(report: Report) -> dict[str, Any]:
         "inputs": inputs(report.inputs),
         "totals": _totals(report.totals),
         "assumptions": assumptions(report.assumptions),
-        "blind_spots": None
-        if report.blind_spots is None
-        else [
-            {"missing": spot.missing, "why": spot.why, "remedy": spot.remedy} for spot in report.blind_spots
-        ],
+        "blind_spots": None if report.blind_spots is None else blind_spots(report.blind_spots),
         "problems": problems(report.problems),
     }
 
@@ -82,6 +81,11 @@ def assumptions(assumed: Assumptions) -> dict[str, Any]:
 def problems(told: Sequence[Problem]) -> list[dict[str, Any]]:
     """Return the contract's `problems`."""
     return [{"where": p.where, "reason": p.reason, "help": p.help} for p in told]
+
+
+def blind_spots(spots: Sequence[BlindSpot]) -> list[dict[str, Any]]:
+    """Return the contract's `blind_spots`."""
+    return [{"missing": spot.missing, "why": spot.why, "remedy": spot.remedy} for spot in spots]
 
 
 def dumps(value: Any, *, indent: int | None = 2) -> str:
@@ -163,11 +167,26 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "references": list(said.references),
         "limits": said.limits or None,
         "affected": _affected(finding.affected),
+        "reach": list(finding.reach),
         "caused_by": [
             {"rule": rule, "time": stamp(time), "text": text} for rule, time, text in finding.caused_by
         ],
         "root": finding.root,
         "evidence": [_evidence(line) for line in finding.evidence],
+    }
+
+
+def _reach(one: Reach) -> dict[str, Any]:
+    return {
+        "statement": one.statement,
+        "cause": one.cause,
+        "scope": {name: list(names) for name, names in one.scope.items()},
+        "since": stamp(one.since),
+        "evidence": [_evidence(line) | {"text": line.text or None} for line in one.evidence],
+        "kind": one.kind,
+        "remedy": list(one.remedy),
+        "rules": list(one.rules),
+        "numbers": dict(one.numbers),
     }
 
 

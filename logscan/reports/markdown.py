@@ -51,6 +51,7 @@ def page(report: Report, words: Wording, *, verbose: bool = False, quiet: bool =
             _finding(number, finding, sheet)
     if len(explained) < len(report.findings):
         sheet.block(words.say("minor"))
+    _reach(report, sheet)
     _unexplained(report.unexplained, sheet)
     _lists(report, sheet)
     sheet.block(words.say("report_made", version=__version__, time=words.clock(report.as_of)))
@@ -157,6 +158,7 @@ def _finding(number: int, finding: Finding, sheet: _Sheet) -> None:
             sheet.line(Safe("- "), *_tally(key, tally, words))
     causes = [f"{text} (`{rule}`, {words.clock(time)})" for rule, time, text in finding.caused_by]
     for key, items in (
+        ("report_reach", sentences.reach(finding, words)),
         ("report_caused_by", causes),
         ("report_means", [said.meaning]),
         ("report_why", said.likely_causes),
@@ -178,6 +180,17 @@ def _tally(key: str, tally: Tally, words: Wording) -> list[str]:
     if rest := sentences.rest(tally, sentences.NAMES):
         shown.append(prose(words.say("others", count=rest)))
     return [words.say(key), COLON, Safe(", ".join(shown))]
+
+
+def _reach(report: Report, sheet: _Sheet) -> None:
+    words = sheet.words
+    if left := sentences.also_far(report):
+        sheet.head(2, words.say("reach_more"))
+    for one in left:
+        sheet.block(one.statement)
+        sheet.items(words.say("report_do"), one.remedy)
+    if more := sentences.more_of_failures(report, words):
+        sheet.block(more)
 
 
 def _unexplained(groups: Sequence[Unexplained], sheet: _Sheet) -> None:

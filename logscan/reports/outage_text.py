@@ -13,7 +13,7 @@ from logscan.reports import outage_words as say
 from logscan.reports.outage_words import Story
 from logscan.reports.paper import Cell, Paper
 from logscan.reports.sentences import proofs
-from logscan.reports.text import numbered, trust
+from logscan.reports.text import blind, numbered, trust
 from logscan.reports.wording import Wording
 
 #: Width of the timeline, and of a service's name beside it.
@@ -49,6 +49,8 @@ def write(
         paper.line("")
         paper.line((words.say("outages_stories_more", count=len(told) - len(shown)), "dim"))
     _rates(report, paper, words, verbose=verbose)
+    if told or report.rates:
+        blind(report.scanned.blind_spots or (), paper, words, verbose=verbose)
 
 
 def _timeline(report: OutageReport, told: Sequence[Story], paper: Paper, words: Wording) -> None:

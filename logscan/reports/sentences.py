@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from logscan.model.findings import Affected, Assumptions, Evidence, Finding, Report, Tally
+from logscan.model.findings import Affected, Assumptions, Evidence, Finding, Reach, Report, Tally
 from logscan.model.problems import Problem
-from logscan.model.vocabulary import Cause, Severity
+from logscan.model.vocabulary import Cause, Direction, Severity
 from logscan.reports.wording import Wording
 
 #: What is worse than this is explained in full even without --verbose.
@@ -29,7 +29,7 @@ def loud(report: Report) -> list[Finding]:
 
 def calm(report: Report, words: Wording) -> str | None:
     """Return the good news, as far as it can be told; None when there is something to look at."""
-    if loud(report) or report.unexplained or not report.totals.events:
+    if loud(report) or report.unexplained or also_far(report) or not report.totals.events:
         return None
     return words.say("quiet_in_part" if doubtful(report) else "quiet")
 
@@ -158,6 +158,23 @@ def concerned(affected: Affected) -> Iterator[tuple[str, Tally]]:
     ):
         if tally.top:
             yield key, tally
+
+
+def reach(finding: Finding, words: Wording) -> list[str]:
+    """Return whose servers it is about, and how far it reaches, as far as that is known."""
+    whose = [words.say("provider", provider=finding.provider)] if finding.provider else []
+    return [*whose, *finding.reach]
+
+
+def also_far(report: Report) -> list[Reach]:
+    """Return what is said of how far a trouble reaches that stands under no finding."""
+    return [one for one in report.blast_radius if not one.rules]
+
+
+def more_of_failures(report: Report, words: Wording) -> str:
+    """Return who knows more, where deliveries to others failed that are explained; else nothing."""
+    failed = any(one.direction == Direction.OUTBOUND and one.deliveries for one in loud(report))
+    return words.say("reach_bounces") if failed else ""
 
 
 def rest(tally: Tally, shown: int) -> int:

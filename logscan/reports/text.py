@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from logscan.model.findings import Affected, Assumptions, Evidence, Finding, Report, Tally, Unexplained
+from logscan.model.findings import (
+    Affected,
+    Assumptions,
+    BlindSpot,
+    Evidence,
+    Finding,
+    Report,
+    Tally,
+    Unexplained,
+)
 from logscan.model.problems import Problem
 from logscan.model.vocabulary import Severity
 from logscan.reports import sentences
@@ -47,10 +56,11 @@ def write(
     if not verbose and len(loud) < len(report.findings):
         paper.line("")
         paper.line((words.say("minor"), "dim"))
+    _reach(report, paper, words)
     _unexplained(report.unexplained, paper, words)
     _unparsed(report.totals.unparsed_samples, paper, words)
     if loud or report.unexplained or verbose:  # where all is quiet, their number has been said
-        _blind(report, paper, words, verbose=verbose)
+        blind(report.blind_spots or (), paper, words, verbose=verbose)
 
 
 def trust(report: Report, paper: Paper, words: Wording) -> None:
@@ -74,6 +84,11 @@ def heading(
     paper.prose((sentences.assumed(assumed, words), "dim"))
     if extra:
         paper.prose((extra, "dim"))
+    told(problems, paper, words)
+
+
+def told(problems: Sequence[Problem], paper: Paper, words: Wording) -> None:
+    """Write what was not read, and what is not sure."""
     rows: list[list[Cell]] = [
         [(words.say("problem"), "bold yellow") if unreadable else (words.say("note"), "dim"), sentence]
         for unreadable, sentence in sentences.alike(problems, words)
@@ -106,6 +121,10 @@ def _finding(finding: Finding, paper: Paper, words: Wording) -> None:
     rows += [
         [(words.say("concerns") if index == 0 else "", "dim"), "", names]
         for index, names in enumerate(_concerned(finding.affected, words))
+    ]
+    rows += [
+        [(words.say("reach") if index == 0 else "", "dim"), "", far]
+        for index, far in enumerate(sentences.reach(finding, words))
     ]
     rows += [
         [(words.say("caused_by"), "dim"), "", f"{text} ({rule}, {words.clock(time)})"]
@@ -147,6 +166,19 @@ def numbered(label: str, items: Sequence[str]) -> list[list[Cell]]:
     ]
 
 
+def _reach(report: Report, paper: Paper, words: Wording) -> None:
+    """Write what stands under no finding, and what to do about it; and who knows more of failures."""
+    if left := sentences.also_far(report):
+        paper.line("")
+        paper.line((words.say("reach_more"), "bold"))
+    for one in left:
+        paper.rows([[("*", "bold red"), (one.statement, "bold")]], gap=1)
+        paper.rows([[f"{number}.", step] for number, step in enumerate(one.remedy, start=1)], indent=4, gap=1)
+    if more := sentences.more_of_failures(report, words):
+        paper.line("")
+        paper.prose((more, "dim"))
+
+
 def _unexplained(groups: Sequence[Unexplained], paper: Paper, words: Wording) -> None:
     if not groups:
         return
@@ -184,8 +216,8 @@ def _blind_briefly(report: Report, words: Wording, *, verbose: bool) -> list[Pie
     return [("  " + words.counted("blind_count", len(report.blind_spots)), "dim")]
 
 
-def _blind(report: Report, paper: Paper, words: Wording, *, verbose: bool) -> None:
-    spots = report.blind_spots or ()
+def blind(spots: Sequence[BlindSpot], paper: Paper, words: Wording, *, verbose: bool) -> None:
+    """Write what these logs cannot show, the gravest first. verbose: all of it."""
     if not spots:
         return
     shown = spots if verbose else spots[:BLIND_SPOTS]

@@ -7,19 +7,19 @@ mail of a large log needs no more memory than one. Never: escapes twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from logscan.model.findings import Assumptions, Evidence, Input
+from logscan.model.findings import Assumptions, BlindSpot, Evidence, Input
 from logscan.model.messages import Attempt, Message, Recipient, Refusal, Searched
 from logscan.model.problems import Problem
 from logscan.model.safety import escape_json
 from logscan.model.version import __version__
 from logscan.reports import sentences, story
-from logscan.reports.json import assumptions, dumps, inputs, number, problems, stamp
+from logscan.reports.json import assumptions, blind_spots, dumps, inputs, number, problems, stamp
 from logscan.reports.paper import Cell, Paper
-from logscan.reports.text import heading
+from logscan.reports.text import blind, heading, told
 from logscan.reports.wording import Wording
 
 _STYLE = {True: "bold green", False: "bold red", None: "bold yellow"}
@@ -45,6 +45,8 @@ class Trace(Protocol):
     def assumptions(self) -> Assumptions: ...
     @property
     def as_of(self) -> datetime | None: ...
+    @property
+    def blind_spots(self) -> Sequence[BlindSpot]: ...
     def messages(self) -> Iterator[Message]: ...
 
 
@@ -65,6 +67,7 @@ def write(
     quiet: without the story. verbose: with the lines that prove it.
     """
     _head(trace, paper, words)
+    said = set(trace.problems)
     mails = 0
     for mail in trace.messages():
         mails += 1
@@ -78,12 +81,16 @@ def write(
     paper.line("")
     if not mails and not trace.rejects:
         _nothing(trace, paper, words)
+        _late(trace, said, paper, words)
         return
     counts = {
         "mails": words.counted("trace_mails", mails),
         "refusals": words.counted("trace_refusals", len(trace.rejects)),
     }
     paper.line((words.say("trace_summary", **counts), "dim"))
+    _late(trace, said, paper, words)
+    if not quiet:
+        blind(trace.blind_spots, paper, words, verbose=verbose)
 
 
 def _head(trace: Trace, paper: Paper, words: Wording) -> None:
@@ -94,6 +101,11 @@ def _head(trace: Trace, paper: Paper, words: Wording) -> None:
     key = "trace_reading" if trace.whole else "trace_read"
     paper.prose(words.say(key, files=files, lines=lines, period=period))
     heading(trace.assumptions, trace.problems, paper, words)
+
+
+def _late(trace: Trace, said: Collection[Problem], paper: Paper, words: Wording) -> None:
+    """Write what came up while the logs were read as a whole, below the mails that came meanwhile."""
+    told([problem for problem in trace.problems if problem not in said], paper, words)
 
 
 def _mail(
@@ -187,7 +199,7 @@ def _rest(trace: Trace) -> Mapping[str, Any]:
         "inputs": inputs(trace.inputs),
         "totals": None,
         "assumptions": assumptions(trace.assumptions) | {"lifetime_s": number(trace.lifetime_s)},
-        "blind_spots": None,
+        "blind_spots": blind_spots(trace.blind_spots),
         "problems": problems(trace.problems),
     }  # fmt: skip
 

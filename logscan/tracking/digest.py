@@ -10,6 +10,7 @@ from typing import Final
 
 import polars as pl
 
+from logscan.model.mails import short_host
 from logscan.model.vocabulary import Family, Kind
 
 #: Lines of a queue ID that tell its mail's way.
@@ -125,20 +126,6 @@ def _columns() -> dict[str, pl.Expr]:
         .when(delivery & next_id.is_not_null())
         .then(pl.lit("hop")),
     }
-
-
-def short_host() -> pl.Expr:
-    """Return the host by its first label, an address as it is.
-
-    The journal has the full name of a host that syslog calls by the short one, and a mail's lines may come from both.
-    """
-    host = pl.col("host")
-    return (
-        pl.when(host.str.contains(r"^[0-9.]+$|:"))
-        .then(host)
-        .otherwise(host.str.extract(r"^([^.]+)"))
-        .alias("host")
-    )
 
 
 def _relay() -> pl.Expr:

@@ -155,6 +155,27 @@ def test_the_running_postfix_is_asked_with_a_list_of_arguments(
     assert (tmp_path / "asked").read_text(encoding="utf-8") == "-j\n"
 
 
+@pytest.mark.parametrize("host", ["mx1", "another"])
+def test_the_running_postfix_says_how_long_it_keeps_its_own_mail(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    for name, said in (
+        ("postqueue", f"cat {queue_file(tmp_path)}"),
+        ("postconf", "printf '2d\\n1d\\n3600s\\n'"),
+    ):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{said}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr("logscan.pipeline.waiting.this_host", lambda: host)
+    found = document(cli, LOG, "--queue", "live")
+    source = "postconf" if host == "mx1" else "default"
+    assert found["assumptions"]["lifetime_source"] == source
+    dues = [one["bounces_at"] for one in found["still_queued"] if one["bounces_at"]]
+    assert {due["source"] for due in dues} == {source}
+    assert {due["lifetime_s"] for due in dues if due["source"] == "postconf"} <= {172_800.0, 86_400.0}
+    assert document(cli, LOG)["assumptions"]["lifetime_source"] == "default"  # a file may be anybody's
+
+
 def test_a_queue_that_cannot_be_read_is_a_usage_error(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,12 +17,12 @@ REAL = ROOT / "sample-logs" / "real"
 
 #: CONTRACT: scan --format json. What stands behind + was added to it.
 KEYS = {
-    "": "schema version generated elapsed_s as_of inputs totals assumptions blind_spots findings unexplained flow outages problems",
+    "": "schema version generated elapsed_s as_of inputs totals assumptions blind_spots findings + blast_radius unexplained flow outages problems",
     "inputs": "path format family lines events unparsed first last compression problem",
     "totals": "lines events unparsed other first last hosts duplicates_dropped repeated_expanded invalid_bytes gaps + unparsed_samples",
     "assumptions": "zone zone_source + year year_source lifetime_source",
     "findings": "rule title severity cause direction nature fault provider count messages recipients deliveries sessions first last "
-    "ongoing meaning likely_causes remedy verify references + limits affected caused_by root evidence",
+    "ongoing meaning likely_causes remedy verify references + limits affected + reach caused_by root evidence",
     "affected": "recipients domains clients relays + backends",
     "evidence": "file line time text",
     "caused_by": "rule time text",
@@ -216,6 +216,6 @@ def test_the_document_is_one_json_text_that_a_terminal_survives(text: str) -> No
 def test_an_empty_answer_has_every_key_too(cli: Cli, quiet: Path) -> None:
     ran = cli("scan", quiet, "--tz", "UTC", "--year", "2026", "--format", "json", "--since", "2026-03-03")
     document = json.loads(ran.out)
-    assert list(document) == KEYS[""].split()
+    assert list(document) == KEYS[""].replace("+ ", "").split()
     assert document["findings"] == document["unexplained"] == []
     assert document["totals"]["first"] is None

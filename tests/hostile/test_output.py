@@ -149,6 +149,27 @@ def test_a_page_and_a_ticket(cli: Cli, logs: list[Path], form: str, lang: str) -
         assert not re.search(r"(?<!\\)<(?!https://)|(?<!\\)\]\(", outside)
 
 
+FULL = (
+    'Nov 24 03:00:0{n} mx1 postfix/smtp[7]: 4F1A2B3C{n}E: to=<"{}"@x.example>, relay=mx.x.example[192.0.2.9]:25, delay=1,'
+    " delays=0/0/1/0, dsn=5.2.2, status=bounced (host mx.x.example[192.0.2.9] said: 552 5.2.2 mailbox full (in reply to"
+    " RCPT TO command))"
+)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html", "markdown"])
+@pytest.mark.parametrize("payload", ["markup", "formula", "escape", "html"])
+def test_what_a_scan_says_of_one_mailbox(cli: Cli, tmp_path: Path, payload: str, form: str) -> None:
+    log = tmp_path / "mail.log"
+    named = PAYLOADS.get(payload, "<script>alert(1)</script>\x1b[2J\u202e")
+    text = "".join(FULL.replace("{n}", str(n)).replace("{}", named) + "\n" for n in (1, 2, 3))
+    log.write_text(text, encoding="utf-8")
+    ran = cli("scan", log, *UTC, "-v", "--format", form)
+    assert ran.code == 0
+    assert "One mailbox is full and no other" in ran.out
+    assert not unsafe(ran.out)
+    assert form != "html" or "<script" not in ran.out
+
+
 def test_markup_stays_as_it_was_written(cli: Cli, tmp_path: Path) -> None:
     log = tmp_path / "mail.log"
     log.write_text(MAIL["text"].replace("{}", PAYLOADS["markup"]) + "\n")

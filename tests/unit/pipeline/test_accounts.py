@@ -72,6 +72,18 @@ def test_nobody_is_named_without_evidence(tmp_path: Path, flooded: dict[str, int
     assert not {"login", "login_refused", "form"} & set(named(log, tmp_path))
 
 
+def test_it_is_in_other_hands_since_it_guesses_and_not_since_it_writes(tmp_path: Path) -> None:
+    log = Log()
+    for day in range(3):
+        log.mail(
+            "friend@good.example", "250 Ok", status="sent", user="eve", at=BEGIN - timedelta(days=day + 1)
+        )
+    flood(log)
+    found = named(log, tmp_path)["login"]
+    assert found.since == BEGIN
+    assert found.values["mails"] == 53
+
+
 def test_refusals_that_begin_later_point_back_to_the_account(tmp_path: Path) -> None:
     log = Log()
     flood(log)

@@ -13,6 +13,10 @@ BLOCKED = REFUSED.replace(
     "{reply}", "550 5.7.1 Service unavailable; Client host [192.0.2.25] blocked using zen.example.net"
 )
 FULL = REFUSED.replace("{reply}", "552 5.2.2 mailbox full")
+UNFINISHED = {
+    "a greeting that did not come": "conversation with {host}[{ip}] timed out while receiving the initial server greeting",
+    "it hung up": "lost connection with {host}[{ip}] while receiving the initial server greeting",
+}
 GONE = REFUSED.replace("{reply}", "550 5.1.1 User unknown")
 
 
@@ -45,7 +49,9 @@ def test_three_silent_domains_prove_nothing(tmp_path: Path) -> None:
     assert "port_25" not in log.statements(tmp_path)
 
 
-@pytest.mark.parametrize("contact", ["sent", "refused", "closed"])
+@pytest.mark.parametrize(
+    "contact", ["sent", "refused", "closed", "a greeting that did not come", "it hung up"]
+)
 def test_one_word_from_anybody_and_port_25_is_open(tmp_path: Path, contact: str) -> None:
     log = Log()
     silent(log, 9)
@@ -53,6 +59,8 @@ def test_one_word_from_anybody_and_port_25_is_open(tmp_path: Path, contact: str)
         log.sent("u@after.example")
     elif contact == "refused":
         log.mail("u@after.example", GONE)
+    elif contact in UNFINISHED:  # somebody took the call, though nobody said a word
+        log.mail("u@after.example", UNFINISHED[contact], status="deferred", dsn="4.4.2")
     else:
         closed = TIMED_OUT.replace("Connection timed out", "Connection refused")
         log.mail("u@after.example", closed, status="deferred", relay="none")
@@ -93,13 +101,22 @@ def test_only_one_provider_refuses(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "what", ["too few", "nobody else was asked", "another refuses too", "users that are gone"]
+    "what",
+    [
+        "too few",
+        "nobody else was asked",
+        "another refuses too",
+        "another says what nobody understands",
+        "users that are gone",
+    ],
 )
 def test_it_is_not_only_one_provider(tmp_path: Path, what: str) -> None:
     log = Log()
     microsoft(log, 4 if what == "too few" else 5, GONE if what == "users that are gone" else BLOCKED)
     if what == "another refuses too":
         log.mail("u@x.example", BLOCKED, host="mx1.yandex.ru")
+    elif what == "another says what nobody understands":
+        log.mail("u@x.example", REFUSED.replace("{reply}", "550 5.7.1 a zebra says no"), dsn="5.7.1")
     others(log, 9 if what == "nobody else was asked" else 10)
     assert "one_provider" not in log.statements(tmp_path)
 

@@ -14,6 +14,7 @@ from logscan.model.findings import (
     Explanation,
     Finding,
     Input,
+    Reach,
     Report,
     Tally,
     Totals,
@@ -58,6 +59,17 @@ FINDING = Finding(
     evidence=EVIDENCE,
     caused_by=(("site.cat", FIRST, "The cat was here"),),
     root=False,
+    reach=("It is all at one house.",),
+)
+REACH = Reach(
+    kind="we_refuse",
+    statement="We turn the neighbours away.",
+    cause="ptr-missing",
+    scope={"domains": ("x.example",)},
+    since=FIRST,
+    numbers={"refusals": 3},
+    evidence=EVIDENCE[:1],
+    remedy=("let them in", "postfix reload"),
 )
 NOTICE = replace(
     FINDING,
@@ -66,6 +78,7 @@ NOTICE = replace(
     count=1,
     explanation=Explanation(title="A small thing", meaning="Nothing to do."),
     affected=Affected(),
+    reach=(),
     caused_by=(),
     root=True,
     ongoing=False,
@@ -108,6 +121,7 @@ REPORT = Report(
         Problem(where="/var/log/odd", reason="no known log format", help="name another"),
         Problem(where="/var/log/mail.log", reason="an hour was ambiguous", help="nothing", unreadable=False),
     ),
+    blast_radius=(REACH,),
     blind_spots=(BlindSpot(missing="signing", why="OpenDKIM does not say.", remedy="SyslogSuccess yes"),),
 )  # fmt: skip
 
@@ -122,4 +136,5 @@ def quiet(**changes: Any) -> Report:
         repeated_expanded=0,
         invalid_bytes=0,
     )
-    return replace(REPORT, totals=totals, findings=(), unexplained=(), problems=(), blind_spots=(), **changes)
+    bare = replace(REPORT, totals=totals, findings=(), unexplained=(), problems=(), blast_radius=(), blind_spots=())
+    return replace(bare, **changes)

@@ -10,8 +10,8 @@ import pytest
 from logscan.analyses import blast
 from logscan.model.vocabulary import LANGUAGES, Cause, Fault, Nature
 from logscan.packs.load import load
+from logscan.packs.reach import STEPS
 from logscan.packs.texts import ui_part
-from logscan.reports.bounced import STEPS
 
 SLOT = re.compile(r"\{[a-z_]+\}")
 
@@ -23,7 +23,7 @@ def test_every_cause_has_a_title_and_an_advice(lang: str) -> None:
     assert all(own.values())
 
 
-@pytest.mark.parametrize("name", ["bounces", "causes"])
+@pytest.mark.parametrize("name", ["bounces", "causes", "reach"])
 def test_both_languages_say_the_same_with_the_same_slots(name: str) -> None:
     english, chinese = (load().texts[lang][f"ui.{name}"] for lang in ("en", "zh"))
     assert set(english) - {key for key in english if key.endswith("_one")} <= set(chinese)
@@ -33,8 +33,12 @@ def test_both_languages_say_the_same_with_the_same_slots(name: str) -> None:
 
 def test_every_statement_nature_and_fault_has_its_words() -> None:
     words = ui_part("bounces", "en", load())
-    said = set(re.findall(r'_statement\(\s*"([a-z0-9_]+)"', inspect.getsource(blast)))
-    assert len(said) >= 7
+    source = inspect.getsource(blast)
+    both = set(re.findall(r'_statement\(\s*"([a-z0-9_]+)"', source))
+    assert len(both) >= 5
+    said = both | {"relayhost", "ipv6_only"}
+    told_by_scan = both | set(re.findall(r'what: str = "([a-z0-9_]+)"', source)) | {"we_refuse"}
+    assert told_by_scan == set(ui_part("reach", "en", load()))
     said |= {"login", "login_refused", "form", "form_refused", "we_refuse"}
     assert {f"remedy_{kind}_{step}" for kind, steps in STEPS.items() for step in range(1, steps + 1)} <= set(
         words

@@ -84,6 +84,8 @@ times in UTC (as asked); year 2026 (from the file's date; --year says otherwise)
 
 - domains: `x.example` 9, `y.example` 3, others 4
 
+**How far it reaches**: It is all at one house.
+
 **Follows from**: The cat was here (`site.cat`, 2026-11-24 03:27:38)
 
 **What it means**: Somebody tripped over the cable.
@@ -113,6 +115,15 @@ times in UTC (as asked); year 2026 (from the file's date; --year says otherwise)
 **Further reading**: <https://www.rfc-editor.org/rfc/rfc5321>
 
 Notices and information: `-v` explains them too.
+
+## Also to be looked at
+
+We turn the neighbours away.
+
+**What to do**
+
+1. let them in
+2. postfix reload
 
 ## Not explained by any card
 

@@ -96,9 +96,10 @@ def test_everything_at_a_glance_then_one_by_one() -> None:
     assert lines[glance + 1] == "NOTICE  1x      A small thing"
     assert lines[glance - 1] == ""
     head = lines.index("ERROR  The frobnicator is unplugged  site.frobnicator")
-    assert lines[head + 1 : head + 16] == [
+    assert lines[head + 1 : head + 22] == [
         "  1,234 times, 3 mails, 1 recipient, 2 sessions, since 2026-11-24 03:27:38; until the logs end",
         "  concerns        domains: x.example 9, y.example 3, others 4",
+        "  how far         It is all at one house.",
         "  follows from    The cat was here (site.cat, 2026-11-24 03:27:38)",
         "  what            Somebody tripped over the cable.",
         "  why          1. a foot",
@@ -112,6 +113,11 @@ def test_everything_at_a_glance_then_one_by_one() -> None:
         "  /var/log/mail.log:12  line 12",
         "",
         "Notices and information: `-v` explains them too.",
+        "",
+        "Also to be looked at",
+        "  * We turn the neighbours away.",
+        "    1. let them in",
+        "    2. postfix reload",
     ]
 
 

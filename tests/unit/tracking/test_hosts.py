@@ -3,7 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from logscan.tracking.digest import short_host
+from logscan.model.mails import short_host
 
 
 @pytest.mark.parametrize(
