@@ -18,6 +18,7 @@ import polars as pl
 
 from logscan.analyses import blind, flow, totals
 from logscan.analyses.flow.fold import WANTED
+from logscan.model.mails import short_host
 from logscan.model.vocabulary import Cause, Family, Kind
 from logscan.packs.load import Pack
 from logscan.parsers.families.postfix import brief
@@ -29,7 +30,6 @@ from logscan.pipeline.road import Part, understood
 from logscan.pipeline.work import Work, counted
 from logscan.rules.match import match, raw_literals
 from logscan.rules.shape import KEY, keyed
-from logscan.tracking.digest import short_host
 
 _RECORD: Final = ("source", "block", "row", "column", "time", "host", "program", "pid", "repeat")
 #: What `fields` needs besides.

@@ -136,5 +136,7 @@ def quiet(**changes: Any) -> Report:
         repeated_expanded=0,
         invalid_bytes=0,
     )
-    bare = replace(REPORT, totals=totals, findings=(), unexplained=(), problems=(), blast_radius=(), blind_spots=())
+    bare = replace(
+        REPORT, totals=totals, findings=(), unexplained=(), problems=(), blast_radius=(), blind_spots=()
+    )
     return replace(bare, **changes)
