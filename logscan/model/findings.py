@@ -60,6 +60,25 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What may be behind a failure. rules: the cards that would tell it."""
+
+    rules: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecided:
+    """What may be behind a failure whose cause these logs do not tell, and where to look, the likeliest first.
+
+    candidates: those that cannot be ruled out; all, where all who would tell were heard and said nothing.
+    """
+
+    candidates: tuple[Candidate, ...]
+    look_at: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing that is wrong, or worth knowing; counts as the contract defines them."""
 
@@ -83,6 +102,7 @@ class Finding:
     evidence: tuple[Evidence, ...]
     caused_by: tuple[tuple[str, datetime | None, str], ...] = ()
     root: bool = True
+    undecided: Undecided | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from logscan.model.findings import Evidence, Report
+from logscan.model.findings import Evidence, Report, Undecided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,9 @@ class Outage:
     end_reason: success; log-ends: it failed to the end of the logs; silence: nobody asked it again.
     last: the last failure. duration_s: to the end; to `as_of` while it goes on; else to the last failure.
     requests_failed: requests, SMTP sessions or deliveries. clients: None where the log names none.
-    caused_by: (rule, time, title). recovered_by: (start, graceful or reload; of what).
+    caused_by: (rule, time, title), what is furthest behind it first; none of its own rules. root: (rule, time, title) of
+    what is furthest behind it as far as these logs tell, maybe one of its own rules. undecided: what may be behind
+    that, where it tells only that something failed. recovered_by: (start, graceful or reload; of what).
     """
 
     id: str
@@ -52,6 +54,8 @@ class Outage:
     cause: str
     end_reason: str
     caused_by: tuple[tuple[str, datetime | None, str], ...] = ()
+    root: tuple[str, datetime | None, str] | None = None
+    undecided: Undecided | None = None
     recovered_by: tuple[str, str] | None = None
     evidence: tuple[Evidence, ...] = ()
 
@@ -112,11 +116,33 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """What is behind one or several outages, its symptoms folded under it.
+
+    time: of its first line. outages: their ids, in order of time; services: whose they are. own: it is what the first of them
+    failed with, nothing else is known to be behind it. undecided: of the first outage for which it is.
+    """
+
+    rule: str
+    cause: str
+    title: str
+    time: datetime
+    own: bool
+    failures: int
+    services: tuple[str, ...]
+    outages: tuple[str, ...]
+    symptoms: tuple[str, ...] = ()
+    undecided: Undecided | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutageReport:
-    """Everything `outages` says. scanned: what was read, and the findings whose cards explain the outages."""
+    """Everything `outages` says. roots: what is ours first, then by what it cost. scanned: what was read, and the findings whose cards explain the outages."""
 
     scanned: Report
     outages: tuple[Outage, ...]
     rhythms: tuple[Rhythm, ...]
     rates: tuple[Rate, ...]
+    roots: tuple[Root, ...]
     limits: Limits

@@ -11,27 +11,32 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import cached_property
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
 
 import polars as pl
 
+from logscan.analyses import causes
 from logscan.analyses import outages as fold
 from logscan.analyses.outages import rhythm, runs, services, silence
 from logscan.analyses.outages.fold import ADDRESS
 from logscan.model.findings import Evidence
-from logscan.model.outages import Follows, Limits, Outage, OutageReport, Rate, Rhythm
+from logscan.model.outages import Follows, Limits, Outage, OutageReport, Rate, Rhythm, Root
 from logscan.model.settings import Settings
 from logscan.model.vocabulary import Cause, Severity
 from logscan.packs.schema import Card
 from logscan.pipeline.reading import Tick
+from logscan.pipeline.roots import Roots, roots, serving
 from logscan.pipeline.scan import Scanned, scanned
 from logscan.rules.match import match
 
 EVIDENCE = 6
-#: How long before an outage its cause may have been logged; and after, for clocks and buffers differ.
-BEFORE, SLACK = timedelta(minutes=5), timedelta(seconds=5)
+#: Lines about what is behind an outage, beside those about itself.
+PROOFS = 3
+#: A restart may be logged a little before the last failure: clocks and buffers differ.
+SLACK = timedelta(seconds=5)
 #: Domains that must be unknown at once before the resolver is blamed and not they.
 MANY = 3
 RESOLVER = "resolver"
@@ -50,25 +55,32 @@ def report(
         outages=tuple(found),
         rhythms=tuple(case.rhythms(found)),
         rates=tuple(rates),
+        roots=tuple(case.folded(found)),
         limits=limits,
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Case:
     """All that is known.
 
     told: failures with their rule. lines: service -> examples of its failures (fold.examples, rule), in order of time.
-    around: rule, time of what is no service's failure.
+    roots: what is behind failures. signs: rule -> the lines that the cards name as a cause (MARKS), in order of time.
     """
 
     read: Scanned
     partial: fold.Partial
     told: services.Points
     lines: Mapping[str, list[dict[str, Any]]]
-    around: pl.DataFrame
+    roots: Roots
+    signs: Mapping[str, list[dict[str, Any]]]
     limits: Limits
     zone: tzinfo
+
+    @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """Return what the cards of these logs say, in short."""
+        return {finding.rule: finding.explanation.title for finding in self.read.report.findings}
 
     @property
     def cards(self) -> Mapping[str, Card]:
@@ -150,7 +162,10 @@ class _Case:
         quiet = (as_of - run.last).total_seconds()
         ongoing = run.end is None and quiet <= self.limits.gap_s
         until = run.end or (max(as_of, run.last) if ongoing else run.last)
+        verdict = self.roots.verdict(_episode(run))
         rules = _telling(run.rules, self.cards)
+        if verdict.root.own:
+            rules = [verdict.root.rule, *(rule for rule in rules if rule != verdict.root.rule)]
         return Outage(
             id=_identity(run.service, run.begin),
             service=run.service,
@@ -167,9 +182,11 @@ class _Case:
             rules=tuple(rules),
             cause=self.cards[rules[0]].cause,
             end_reason="success" if run.end else "log-ends" if ongoing else "silence",
-            caused_by=tuple(self._causes(run)),
+            caused_by=tuple(self._named(link) for link in _behind_it(verdict)),
+            root=self._named(verdict.root),
+            undecided=None if _theirs(run.service, run.kind) else self.roots.undecided(verdict, run.begin),
             recovered_by=self._recovered(run),
-            evidence=tuple(self._evidence(run)),
+            evidence=(*self._proofs(verdict), *self._evidence(run)),
         )
 
     def _recovered(self, run: runs.Run) -> tuple[str, str] | None:
@@ -188,26 +205,22 @@ class _Case:
         row = near.row(-1, named=True)
         return row["what"], row["who"]
 
-    def _causes(self, run: runs.Run) -> Iterable[tuple[str, datetime | None, str]]:
-        """Yield what the cards name as a cause of these, where it was logged shortly before or meanwhile.
+    def _named(self, link: causes.Link) -> tuple[str, datetime, str]:
+        return link.rule, link.time, self.titles[link.rule]
 
-        A failure of a service, this or another one, is no cause here: it has a story of its own.
-        """
-        named = {name for rule in run.rules for name in self.cards[rule].caused_by} - run.rules.keys()
-        if not named:
-            return
-        seen = (
-            self.around.filter(
-                pl.col("rule").is_in(sorted(named))
-                & pl.col("time").is_between(run.begin - BEFORE, run.last + SLACK)
-            )
-            .group_by("rule")
-            .agg(pl.col("time").min())
-            .sort("time", "rule")
-        )
-        titles = {finding.rule: finding.explanation.title for finding in self.read.report.findings}
-        for rule, time in seen.iter_rows():
-            yield rule, time, titles[rule]
+    def _proofs(self, verdict: causes.Verdict) -> Iterable[Evidence]:
+        """Yield the lines of what is behind an outage, in order of time."""
+        found = {
+            _address(row): row
+            for link in _behind_it(verdict)[:PROOFS]
+            for row in [row for row in self.signs.get(link.rule, ()) if row["time"] >= link.time][:1]
+        }
+        for _, row in sorted(found.items()):
+            yield self._line(row)
+
+    def _line(self, row: Mapping[str, Any]) -> Evidence:
+        file, line = self.read.reading.locate(row["source"], row["block"], row["row"])
+        return Evidence(file=file, line=line, time=row["time"], text=row["text"], column=row["column"])
 
     def _evidence(self, run: runs.Run) -> Iterable[Evidence]:
         """Yield the first line, the last, and the first of each card, in order of time."""
@@ -218,8 +231,40 @@ class _Case:
         # records that are glued on one line are one line to look at
         chosen = {_address(row)[:4]: row for row in (*lines[:1], *lines[-1:], *first)}
         for _, row in sorted(chosen.items()):
-            file, line = self.read.reading.locate(row["source"], row["block"], row["row"])
-            yield Evidence(file=file, line=line, time=row["time"], text=row["text"], column=row["column"])
+            yield self._line(row)
+
+    # --- roots --------------------------------------------------------------------------------------
+
+    def folded(self, found: Sequence[Outage]) -> list[Root]:
+        """Return what is behind the outages: what is ours before others' servers, then by what it cost."""
+        by_rule: dict[str, list[Outage]] = {}
+        for outage in found:
+            if outage.root is not None:
+                by_rule.setdefault(outage.root[0], []).append(outage)
+        made = [self._root(rule, mine) for rule, mine in by_rule.items()]
+        theirs = {outage.id for outage in found if _theirs(outage.service, outage.kind)}
+        return sorted(
+            made, key=lambda one: (theirs.issuperset(one.outages), -one.failures, one.time, one.rule)
+        )
+
+    def _root(self, rule: str, mine: Sequence[Outage]) -> Root:
+        first = mine[0]
+        time = first.root[1] if first.root is not None and first.root[1] is not None else first.begin
+        lines = [row for row in self.signs.get(rule, ()) if row["time"] >= time][:1]
+        symptoms = dict.fromkeys(name for outage in mine for name in outage.rules if name != rule)
+        return Root(
+            rule=rule,
+            cause=self.cards[rule].cause,
+            title=self.titles[rule],
+            time=time,
+            own=rule in first.rules,
+            failures=sum(outage.failures for outage in mine),
+            services=tuple(dict.fromkeys(outage.service for outage in mine)),
+            outages=tuple(outage.id for outage in mine),
+            symptoms=tuple(symptoms),
+            undecided=next((outage.undecided for outage in mine if outage.undecided), None),
+            evidence=first.evidence[:1] if rule in first.rules else tuple(self._line(row) for row in lines),
+        )
 
     # --- rhythm ----------------------------------------------------------------------------------
 
@@ -288,7 +333,10 @@ def _case(read: Scanned, partial: fold.Partial, limits: Limits) -> _Case:
         partial=partial,
         told=told,
         lines=_lines(partial, told, ruled),
-        around=_around(partial, told, ruled),
+        roots=roots(
+            partial, ruled, told.points, read.answer.totals.sources.values(), read.pack, read.lang, read.found.zone.info
+        ),
+        signs=_signs(partial, ruled, read.pack.cards),
         limits=limits,
         zone=read.found.zone.info,
     )
@@ -315,16 +363,39 @@ def _address(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return (row["time"], *(row[name] for name in ADDRESS))
 
 
-def _around(partial: fold.Partial, told: services.Points, ruled: pl.DataFrame) -> pl.DataFrame:
-    """Return rule, time of what was logged and is no service's failure: what may have caused one."""
-    when = pl.concat(
-        [
-            partial.failures.select("shape", pl.col("first").alias("time")),
-            partial.marks.select("shape", "time"),
-        ]
+def _signs(
+    partial: fold.Partial, ruled: pl.DataFrame, cards: Mapping[str, Card]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return lines of cards that another one names as its cause, in order of time."""
+    named = sorted({name for card in cards.values() for name in card.caused_by})
+    columns = ("shape", "time", "text", *ADDRESS)
+    lines = pl.concat([partial.examples.select(columns), partial.marks.select(columns)])
+    found = (
+        lines.join(ruled.select("shape", "rule").filter(pl.col("rule").is_in(named)), on="shape")
+        .unique(("rule", *ADDRESS), maintain_order=True)
+        .sort("time", *ADDRESS)
     )
-    others = ruled.select("shape", "rule").join(told.points, on="shape", how="anti")
-    return when.join(others, on="shape").select("rule", "time")
+    by_rule = found.partition_by("rule", as_dict=True, maintain_order=True)
+    return {str(rule): part.to_dicts() for (rule,), part in by_rule.items()}
+
+
+def _theirs(service: str, kind: str) -> bool:
+    """Return whether it is about somebody else's servers, of which nothing more can be known here."""
+    return kind in {"destination", "dns"} and service != RESOLVER
+
+
+def _episode(run: runs.Run) -> causes.Episode:
+    parties, strangers = serving(run.service, run.kind)
+    return causes.Episode(
+        rules=run.rules, begin=run.begin, half=run.half, worked=run.worked,
+        parties=parties, strangers=strangers, entities=run.names,
+    )  # fmt: skip
+
+
+def _behind_it(verdict: causes.Verdict) -> list[causes.Link]:
+    """Return what is behind an outage and not among its own failures, what is furthest first."""
+    root = [] if verdict.root.own else [verdict.root]
+    return [*root, *verdict.others]
 
 
 def _identity(service: str, begin: datetime) -> str:

@@ -52,6 +52,7 @@ class Scanned:
     reading: Reading
     found: Survey
     pack: Pack
+    lang: str
 
 
 def report(paths: Sequence[str], settings: Settings, tick: Tick | None = None) -> Report:
@@ -71,7 +72,7 @@ def scanned(
         found, settings, lambda reading: _read(reading, pack, settings, tick, proving=proving)
     )
     made = _report(result, reading, found, pack, settings, generated, started)
-    return Scanned(report=made, answer=result, reading=reading, found=found, pack=pack)
+    return Scanned(report=made, answer=result, reading=reading, found=found, pack=pack, lang=settings.lang)
 
 
 def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *, proving: bool) -> Answer:

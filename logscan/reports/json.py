@@ -22,6 +22,7 @@ from logscan.model.findings import (
     Report,
     Tally,
     Totals,
+    Undecided,
     Unexplained,
 )
 from logscan.model.problems import Problem
@@ -163,11 +164,28 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "references": list(said.references),
         "limits": said.limits or None,
         "affected": _affected(finding.affected),
-        "caused_by": [
-            {"rule": rule, "time": stamp(time), "text": text} for rule, time, text in finding.caused_by
-        ],
+        "caused_by": [cause(link) for link in finding.caused_by],
         "root": finding.root,
+        "undecided": undecided(finding.undecided),
         "evidence": [_evidence(line) for line in finding.evidence],
+    }
+
+
+def cause(link: tuple[str, datetime | None, str] | None) -> dict[str, Any] | None:
+    """Return the contract's entry of `caused_by`."""
+    if link is None:
+        return None
+    rule, time, text = link
+    return {"rule": rule, "time": stamp(time), "text": text}
+
+
+def undecided(open_: Undecided | None) -> dict[str, Any] | None:
+    """Return what may be behind a failure and where to look; null where its cause is known."""
+    if open_ is None:
+        return None
+    return {
+        "candidates": [{"text": one.text, "rules": list(one.rules)} for one in open_.candidates],
+        "look_at": list(open_.look_at),
     }
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from logscan.model.outages import Outage, OutageReport, Rate, Rhythm
+from logscan.model.findings import Evidence
+from logscan.model.outages import Outage, OutageReport, Rate, Rhythm, Root
 from logscan.reports import outage_words as say
 from logscan.reports.json import document as scan_document
-from logscan.reports.json import number, stamp
+from logscan.reports.json import cause, number, stamp, undecided
 from logscan.reports.wording import Wording
 
 #: What every document carries, in this order.
@@ -26,6 +27,7 @@ def document(report: OutageReport, words: Wording) -> dict[str, Any]:
         "schema": "logscan.outages/1",
         **{name: scanned[name] for name in _HEAD},
         "outages": [_outage(one, words) for one in report.outages],
+        "roots": [_root(one) for one in report.roots],
         "thresholds": {
             "gap_s": number(limits.gap_s),
             "min_failures": limits.min_failures,
@@ -54,16 +56,32 @@ def _outage(outage: Outage, words: Wording) -> dict[str, Any]:
         "succeeded": outage.succeeded,
         "rules": list(outage.rules),
         "cause": outage.cause,
-        "caused_by": [
-            {"rule": rule, "time": stamp(time), "text": text} for rule, time, text in outage.caused_by
-        ],
+        "caused_by": [cause(link) for link in outage.caused_by],
+        "root": cause(outage.root),
+        "undecided": undecided(outage.undecided),
         "end_reason": outage.end_reason,
         "recovered_by": None if outage.recovered_by is None else say.mark(*outage.recovered_by, words),
-        "evidence": [
-            {"file": line.file, "line": line.line, "time": stamp(line.time), "text": line.text}
-            for line in outage.evidence
-        ],
+        "evidence": [_line(line) for line in outage.evidence],
     }
+
+
+def _root(root: Root) -> dict[str, Any]:
+    return {
+        "rule": root.rule,
+        "cause": root.cause,
+        "time": stamp(root.time),
+        "text": root.title,
+        "failures": root.failures,
+        "services": list(root.services),
+        "outages": list(root.outages),
+        "symptoms": list(root.symptoms),
+        "undecided": undecided(root.undecided),
+        "evidence": [_line(line) for line in root.evidence],
+    }
+
+
+def _line(line: Evidence) -> dict[str, Any]:
+    return {"file": line.file, "line": line.line, "time": stamp(line.time), "text": line.text}
 
 
 def _recurrence(rhythm: Rhythm, words: Wording) -> dict[str, Any]:

@@ -35,7 +35,8 @@ class Run:
 
     begin, last: of the first and the last failure. end: of the first success after it, None: none is in the logs.
     told: side -> failed requests, sessions or deliveries that it tells of; clients: distinct ones. succeeded: between begin and last.
-    rules: rule -> lines. proved: whether success of this service would be in the logs.
+    rules: rule -> lines. proved: whether success of this service would be in the logs. half: when half of the failures
+    had been. worked: the last success before begin. names: back ends, parts of a site and domains that its lines name.
     """
 
     service: str
@@ -48,6 +49,9 @@ class Run:
     succeeded: int
     rules: Mapping[str, int]
     proved: bool
+    half: datetime
+    worked: datetime | None = None
+    names: frozenset[str] = frozenset()
 
     @property
     def failures(self) -> int:
@@ -57,6 +61,9 @@ class Run:
 
 class Proofs:
     """The proofs of one service, for questions about times."""
+
+    #: Runs of several logs and keys overlap: of this many before a moment, the one that ends last counts.
+    _NEAR = 64
 
     def __init__(self, tracks: Iterable[pl.DataFrame] = (), *, logged: bool = False) -> None:
         """Take `fold.PROOFS` of the service, each key's in the order of the logs.
@@ -94,6 +101,14 @@ class Proofs:
         until = end.replace(microsecond=0)
         low, high = bisect_right(self._first, begin), bisect_left(self._first, until)
         return sum(n for n, last in self._counts[low:high] if last < until)
+
+    def before(self, begin: datetime) -> datetime | None:
+        """Return the last success that surely came before an outage's first failure."""
+        place = bisect_left(self._first, begin)
+        near = range(max(0, place - self._NEAR), place)
+        return max(
+            (last if (last := self._counts[at][1]) < begin else self._first[at] for at in near), default=None
+        )
 
     def after(self, begin: datetime, last: datetime) -> datetime | None:
         """Return the first success after an outage's last failure.
@@ -173,12 +188,14 @@ def outages(
     )
 
 
-_Row = tuple[datetime, datetime, datetime, str, str | None, int, int, int, str, str]
+_Row = tuple[
+    datetime, datetime, datetime, str, str | None, int, int, int, str, str, str | None, str | None, str | None
+]
 
 
 def _rows(mine: pl.DataFrame) -> list[_Row]:
     """Return a service's points in order of time. Few or many, they are looked at one by one: a service may have two."""
-    columns = ("first", "last", "second", "side", "client", "shape", "n", "lines", "rule", "kind")
+    columns = ("first", "last", "second", "side", "client", "shape", "n", "lines", "rule", "kind", "backend", "place", "entity")
     return list(mine.sort("first", "shape", "client").select(columns).iter_rows())
 
 
@@ -199,8 +216,8 @@ def _run(service: str, rows: Sequence[_Row], known: Proofs) -> Run:
     # what the access log says of a failure says nothing of its cause
     ruled = [row for row in rows if row[3] != "access"] or rows
     rules: dict[str, int] = {}
-    for *_, lines, rule, _ in ruled:
-        rules[rule] = rules.get(rule, 0) + lines
+    for row in ruled:
+        rules[row[8]] = rules.get(row[8], 0) + row[7]
     kinds = {row[9] for row in rows}
     return Run(
         service=service,
@@ -213,7 +230,20 @@ def _run(service: str, rows: Sequence[_Row], known: Proofs) -> Run:
         succeeded=known.between(begin, last),
         rules=dict(sorted(rules.items())),
         proved=bool(known),
+        half=_half(ruled),
+        worked=known.before(begin),
+        names=frozenset(name for row in rows for name in row[10:] if name is not None),
     )
+
+
+def _half(rows: Sequence[_Row]) -> datetime:
+    """Return when half of the lines had been written."""
+    total, so_far = sum(row[7] for row in rows), 0
+    for row in rows:
+        so_far += row[7]
+        if 2 * so_far >= total:
+            return row[0]
+    return rows[-1][0]
 
 
 def _told(rows: Sequence[_Row]) -> dict[str, int]:
@@ -259,6 +289,9 @@ def _both(older: Run, run: Run, known: Proofs) -> Run:
         clients=max(older.clients, run.clients),
         succeeded=older.succeeded + run.succeeded,
         rules=_sum(older.rules, run.rules),
+        half=older.half if older.failures >= run.failures else run.half,
+        worked=older.worked,
+        names=older.names | run.names,
     )
 
 
