@@ -187,8 +187,9 @@ class Case:
                 and self._holds(cause, sign, time, episode)
             ]
             if fitting:
-                # of what lasts, the last time it was said; of what passes, the first
-                yield cause, fitting[-1] if cause in self.graph.lasting else fitting[0]
+                # of what lasts, the last time that it was said before; of what passes, the first
+                before = [at for at in fitting if at <= time + SLACK]
+                yield cause, before[-1] if before and cause in self.graph.lasting else fitting[0]
 
     def _holds(self, cause: str, sign: Sign, time: datetime, episode: Episode) -> bool:
         """Return whether what was said before still holds when the failure begins."""

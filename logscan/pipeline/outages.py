@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from itertools import pairwise
@@ -130,10 +130,15 @@ class _Case:
             points=dns.with_columns(pl.lit(RESOLVER).alias("service"), pl.lit("dns").alias("kind")),
             keys=pl.DataFrame({"service": [RESOLVER], "key": [RESOLVER]}),
         )
-        sent = self.partial.proofs.filter(pl.col("key").str.starts_with("to:") & pl.col("ok"))
-        found, _ = runs.outages(moved, sent.with_columns(pl.lit(RESOLVER).alias("key")), {}, self.limits)
+        # a delivery to somebody here asks no resolver; those domains are asked for in DNS
+        asked = [fold.DESTINATION + name for name in dns["entity"].drop_nulls().unique().sort()]
+        proofs = self.partial.proofs.filter(pl.col("key").is_in(asked))
+        sent = proofs.filter("ok").with_columns(pl.lit(RESOLVER).alias("key"))
+        found, _ = runs.outages(moved, sent, {}, self.limits)
+        # of one domain the order of its lines is known, of all together only the times
+        each = [runs.Proofs([part]) for part in proofs.partition_by("key", maintain_order=True)]
         return [
-            run
+            replace(run, end=min((end for one in each if (end := one.after(run.begin, run.last))), default=None))
             for run in found
             if dns.filter(pl.col("first").is_between(run.begin, run.last))["entity"].n_unique() >= MANY
         ]
@@ -184,7 +189,9 @@ class _Case:
             end_reason="success" if run.end else "log-ends" if ongoing else "silence",
             caused_by=tuple(self._named(link) for link in _behind_it(verdict)),
             root=self._named(verdict.root),
-            undecided=None if _theirs(run.service, run.kind) else self.roots.undecided(verdict, run.begin),
+            undecided=None
+            if _theirs(run.service, run.kind) and not _ours(self.cards[verdict.root.rule])
+            else self.roots.undecided(verdict, run.begin),
             recovered_by=self._recovered(run),
             evidence=(*self._proofs(verdict), *self._evidence(run)),
         )
@@ -326,7 +333,9 @@ def _case(read: Scanned, partial: fold.Partial, limits: Limits) -> _Case:
         judged = pl.DataFrame(schema=dict.fromkeys(services.RULED, pl.String) | {"shape": pl.UInt64})
     causes = {name: card.cause for name, card in read.pack.cards.items()}
     cause = pl.col("rule").replace_strict(causes, default=None, return_dtype=pl.String)
-    ruled = judged.with_columns(cause.alias("cause")).select(services.RULED)
+    weights = {name: card.severity for name, card in read.pack.cards.items()}
+    weight = pl.col("rule").replace_strict(weights, default=None, return_dtype=pl.String)
+    ruled = judged.with_columns(cause.alias("cause"), weight.alias("weight")).select(services.RULED)
     told = services.points(partial, ruled)
     return _Case(
         read=read,
@@ -382,6 +391,11 @@ def _signs(
 def _theirs(service: str, kind: str) -> bool:
     """Return whether it is about somebody else's servers, of which nothing more can be known here."""
     return kind in {"destination", "dns"} and service != RESOLVER
+
+
+def _ours(card: Card) -> bool:
+    """Return whether a destination says that it is we who must act."""
+    return card.fault == "us"
 
 
 def _episode(run: runs.Run) -> causes.Episode:

@@ -209,6 +209,8 @@ def serving(service: str, kind: str) -> tuple[frozenset[str], frozenset[str]]:
         named = {name for name in _MILTERS if name in service} | {_MILTER_PORTS.get(port, "")} - {""}
         own = frozenset(named) or _MILTERS
         return own, _MILTERS - own
+    if kind == "daemon" and service in {Family.DOVECOT.value, Family.COURIER.value, Family.SASLAUTHD.value}:
+        return frozenset({service}), frozenset()
     if kind == "dns":
         return _RESOLVERS, frozenset()
     return frozenset({"postfix"}) if kind == "daemon" else frozenset(), frozenset()

@@ -96,9 +96,12 @@ def missed(told: OutageReport, truth: Mapping[str, Any]) -> list[str]:
     """Return the outages of the truth of which none that we found begins and ends within three seconds."""
     wrong = []
     for outage in truth["outages"]:
+        if not outage.get("in_log", True):
+            continue
         begin, end = moment(outage["begin"]), moment(outage["end"]) if outage["end"] else None
+        asked = moment(outage.get("first_asked", outage["begin"]))
         if not any(
-            abs(one.begin - begin) <= NEAR
+            asked - NEAR <= one.begin <= begin + NEAR
             and (end is None or (one.end is not None and abs(one.end - end) <= NEAR))
             for one in told.outages
         ):
@@ -131,6 +134,8 @@ def main() -> None:
             print("       missed", line, [(str(o.begin)[11:23], str(o.end)[11:23]) for o in told.outages][:4])
         if truth["rhythm"] is not None:
             print("       rhythm", truth["rhythm"], [(r.service, r.outages, r.pattern, r.period_s, r.follows) for r in told.rhythms])
+        if not truth["decisive"]:
+            continue
         with tempfile.TemporaryDirectory() as place:
             try:
                 bare = storm.without(Path(place))

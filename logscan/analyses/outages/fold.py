@@ -60,7 +60,7 @@ _WHAT: Final = (
     ("daily", r"/etc/cron\.daily\b"),
     ("graceful", r"(?i)graceful restart|SIGUSR1"),
     ("reload", r"(?i)\breload|refreshing the|SIGHUP|reconfigur"),
-    ("stop", r"(?i)terminating|shutting down|\bstopp|^deactivated|bye-bye|exiting"),
+    ("stop", r"(?i)terminating|shutting down|\bstopp|^deactivated|bye-bye|exiting|normal shutdown|shutdown complete"),
     ("start", r"(?i)^started \S+\.service|resuming normal|ready for connections|fpm is running|ready to handle|daemon started|\bstarting\b|\brestarted \(pid|\bstarted \(pid"),
 )  # fmt: skip
 

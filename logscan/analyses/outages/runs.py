@@ -129,8 +129,9 @@ class _Track:
         self._runs = runs
         self._failed = sorted((first, at, last) for at, (ok, first, last) in enumerate(runs) if not ok)
         self._begins = [first for first, _, _ in self._failed]
-        self._good = sorted((last, first) for ok, first, last in runs if ok)
-        self._ends = [last for last, _ in self._good]
+        good = [(first, last) for ok, first, last in runs if ok]
+        self._good_begins = sorted(first for first, _ in good)
+        self._good_ends = sorted(last for _, last in good)
 
     def after(self, begin: datetime, last: datetime) -> datetime | None:
         """Return the first success behind the failures from `begin` to `last`."""
@@ -138,10 +139,9 @@ class _Track:
         recent = self._failed[max(0, upto - self._LATE) : upto]
         interrupted = max((at for _, at, end in recent if end >= begin), default=None)
         if interrupted is None:
-            place = bisect_right(self._ends, last)
-            end, first = self._good[place] if place < len(self._good) else (None, last)
             # of a run that began before the failure, only its last line surely came behind it
-            return end if end is None or first <= last else first
+            begun, ended = bisect_right(self._good_begins, last), bisect_right(self._good_ends, last)
+            return min([*self._good_begins[begun : begun + 1], *self._good_ends[ended : ended + 1]], default=None)
         floor = last.replace(microsecond=0)
         for at in range(interrupted + 1, len(self._runs)):
             ok, first, end = self._runs[at]
