@@ -37,6 +37,8 @@ EVIDENCE = 6
 PROOFS = 3
 #: A restart may be logged a little before the last failure: clocks and buffers differ.
 SLACK = timedelta(seconds=5)
+#: How long a reload takes until it says that it is done.
+SETTLED = timedelta(minutes=1)
 #: Domains that must be unknown at once before the resolver is blamed and not they.
 MANY = 3
 RESOLVER = "resolver"
@@ -72,6 +74,7 @@ class _Case:
     partial: fold.Partial
     told: services.Points
     lines: Mapping[str, list[dict[str, Any]]]
+    strangers: frozenset[str]
     roots: Roots
     signs: Mapping[str, list[dict[str, Any]]]
     limits: Limits
@@ -88,7 +91,7 @@ class _Case:
 
     def outages(self) -> tuple[list[Outage], list[Rate]]:
         """Return the outages in order of time, and what stays a rate."""
-        found, rates = runs.outages(self.told, self.partial.proofs, self._daemons(), self.limits)
+        found, rates = runs.outages(self.told, self.partial.proofs, self._daemons(), self.limits, self.strangers)
         found += self._resolver()
         covered = [run for run in found if run.service == RESOLVER]
         found = [run for run in found if not _inside(run, covered)]
@@ -282,9 +285,14 @@ class _Case:
             by_service.setdefault(outage.service, []).append(outage)
         ordered = sorted(by_service.items(), key=lambda item: (-len(item[1]), item[0]))
         marks: dict[str, list[datetime]] = {}
+        told: dict[str, datetime] = {}
         for time, what, who in self.partial.marks.select("time", "what", "who").iter_rows():
+            if what == "start" and who in told and time - told[who] <= SETTLED:
+                continue  # the end of a reload that was named already
             if what in {"graceful", "reload", "logrotate", "daily", "start"}:
                 marks.setdefault(f"{what} {who}", []).append(time)
+            if what in {"graceful", "reload"}:
+                told[who] = time
         for service, mine in ordered:
             yield self._rhythm(service, mine, marks)
 
@@ -342,6 +350,7 @@ def _case(read: Scanned, partial: fold.Partial, limits: Limits) -> _Case:
         partial=partial,
         told=told,
         lines=_lines(partial, told, ruled),
+        strangers=services.strangers(partial, ruled),
         roots=roots(
             partial, ruled, told.points, read.answer.totals.sources.values(), read.pack, read.lang, read.found.zone.info
         ),

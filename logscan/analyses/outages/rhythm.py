@@ -27,7 +27,7 @@ CERTAIN: Final = 0.001
 DAY: Final = 86_400.0
 WEEK: Final = 7 * DAY
 #: How soon after something an outage may be said to follow it, seconds.
-SOON: Final = (60.0, 300.0, 900.0, 3600.0)
+SOON: Final = (5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ def _follows(
         hits = sum(abs(lag - usual) <= off for lag in lags)
         # the window was chosen by the data: as many tests as there were lags to choose from
         p = share(hits, len(begins), _union(ordered, usual - off, usual + off) / length) * len(lags)
-        if usual > SOON[0] and p < best.p:
+        if usual > 60.0 and p < best.p:
             best = Follows(what=what, hits=hits, within_s=off, at_s=usual, p=p)
     return best
 

@@ -22,11 +22,11 @@ from typing import Final
 import polars as pl
 
 from logscan.analyses.outages.fold import DESTINATION
-from logscan.analyses.outages.services import Points
+from logscan.analyses.outages.services import LIMIT, Points
 from logscan.model.outages import Limits
 
 #: Who may tell of a failure.
-SIDES: Final = ("error", "access", "mail", "to")
+SIDES: Final = ("error", "access", "mail", "to", LIMIT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,7 @@ class Run:
     told: side -> failed requests, sessions or deliveries that it tells of; clients: distinct ones. succeeded: between begin and last.
     rules: rule -> lines. proved: whether success of this service would be in the logs. half: when half of the failures
     had been. worked: the last success before begin. names: back ends, parts of a site and domains that its lines name.
+    sole: the client, where there is only one.
     """
 
     service: str
@@ -51,6 +52,7 @@ class Run:
     proved: bool
     half: datetime
     worked: datetime | None = None
+    sole: str | None = None
     names: frozenset[str] = frozenset()
 
     @property
@@ -151,11 +153,16 @@ class _Track:
 
 
 def outages(
-    points: Points, proofs: pl.DataFrame, up: Mapping[str, Sequence[tuple[datetime, str]]], limits: Limits
+    points: Points,
+    proofs: pl.DataFrame,
+    up: Mapping[str, Sequence[tuple[datetime, str]]],
+    limits: Limits,
+    strangers: frozenset[str] = frozenset(),
 ) -> tuple[list[Run], list[Run]]:
     """Return the outages in order of time, and, one for each service, what stays a rate.
 
     `succeeded` of a rate counts all that these logs hold. up: by service, its starts and stops (`start`, `stop`), where these decide, in order of time.
+    strangers: clients whose failures alone, where nobody ever succeeded, are no outage.
     """
     runs: list[Run] = []
     rates: list[Run] = []
@@ -178,9 +185,9 @@ def outages(
         known = Proofs((by_key[key] for key in own if key in by_key), logged=logged)
         made = [_run(name, group, known) for group in _groups(_rows(mine), known, limits)]
         made = _continued(made, known)
-        grave = [run for run in made if _grave(run, limits)]
+        grave = [run for run in made if _grave(run, limits) and (known.total or run.sole not in strangers)]
         runs += grave
-        lone = [run for run in made if not _grave(run, limits)]
+        lone = [run for run in made if run not in grave]
         if lone:
             rates.append(_rate(lone, known))
     return sorted(runs, key=lambda run: (run.begin, run.service)), sorted(
@@ -232,8 +239,13 @@ def _run(service: str, rows: Sequence[_Row], known: Proofs) -> Run:
         proved=bool(known),
         half=_half(ruled),
         worked=known.before(begin),
+        sole=_only({row[4] for row in rows}),
         names=frozenset(name for row in rows for name in row[10:] if name is not None),
     )
+
+
+def _only(clients: set[str | None]) -> str | None:
+    return next(iter(clients)) if len(clients) == 1 else None
 
 
 def _half(rows: Sequence[_Row]) -> datetime:
@@ -262,6 +274,8 @@ def _told(rows: Sequence[_Row]) -> dict[str, int]:
 
 
 def _grave(run: Run, limits: Limits) -> bool:
+    if run.told.get(LIMIT):
+        return True
     share = run.failures / (run.failures + run.succeeded)
     return run.failures >= limits.min_failures and share >= limits.min_share
 
@@ -291,6 +305,7 @@ def _both(older: Run, run: Run, known: Proofs) -> Run:
         rules=_sum(older.rules, run.rules),
         half=older.half if older.failures >= run.failures else run.half,
         worked=older.worked,
+        sole=_only({older.sole, run.sole}),
         names=older.names | run.names,
     )
 

@@ -53,7 +53,12 @@ _LOGIN: Final = [
 _LOGIN_FAMILIES: Final = [Family.DOVECOT.value, Family.COURIER.value, Family.SASLAUTHD.value]
 #: Of a page that is not there nobody says that its service failed: the answer is 404.
 _NOT_THERE: Final = ["fastcgi.proxy-fcgi.script-unknown"]
+#: Lines about pages that are not there or closed that make a client a stranger who tries doors.
+NOSY: Final = 5
 _STARTERS: Final = ["postfix", "postfix-script", "master"]
+
+#: Who says that a limit of the whole server is reached: one line stands for everybody who then had to wait.
+LIMIT: Final = "limit"
 
 #: service, kind, side (who tells it: error, access, mail, to); first, last; lines; n: those that count; client; what
 #: they are.
@@ -74,15 +79,31 @@ class Points:
     keys: pl.DataFrame
 
 
+def strangers(partial: Partial, ruled: pl.DataFrame) -> frozenset[str]:
+    """Return clients that ask again and again for what is not there or closed: what they break nobody uses."""
+    nosy = pl.col("family").is_in([Family.APACHE_ERROR.value, Family.NGINX_ERROR.value]) & (
+        (pl.col("weight") == Severity.INFO.value) | pl.col("rule").is_in(_NOT_THERE)
+    )
+    asked = partial.failures.join(ruled.filter(nosy).select("shape"), on="shape").group_by("client").agg(pl.col("n").sum())
+    return frozenset(asked.filter(pl.col("n") >= NOSY)["client"].drop_nulls())
+
+
 def points(partial: Partial, ruled: pl.DataFrame) -> Points:
     """Return the failures by service. ruled: `RULED`, shapes without a card left out."""
     told = partial.failures.join(ruled.select(RULED), on="shape", how="inner").with_columns(
         pl.col("n").alias("lines")
     )
+    full = told.filter(
+        (pl.col("family") == Family.APACHE_ERROR.value)
+        & (pl.col("cause") == Cause.WEB_LIMITS.value)
+        & pl.col("module").str.starts_with("mpm_")
+        & pl.col("weight").is_in(_GRAVE)
+    )
     web = _web(told.filter(pl.col("family").is_in(_WEB)))
     mail = [
         *_mail(told.filter(pl.col("family").is_in([Family.POSTFIX.value, Family.OPENDKIM.value]))),
         *_logins(told),
+        _named(full, pl.lit("apache workers"), pl.lit("resource"), pl.lit(None, pl.String), side=LIMIT),
     ]
     tables = [part.select(POINT) for part, _ in (web, *mail)]
     keys = [part.select("service", "key") for _, part in (web, *mail)]
