@@ -7,41 +7,14 @@ What was scanned is kept beside the outages: their causes and cures are the word
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
-from functools import cached_property
-from itertools import pairwise
-from pathlib import PurePosixPath
-from typing import Any
+from collections.abc import Sequence
 
-import polars as pl
-
-from logscan.analyses import causes
-from logscan.analyses import outages as fold
-from logscan.analyses.outages import rhythm, runs, services, silence
-from logscan.analyses.outages.fold import ADDRESS
-from logscan.model.findings import Evidence
-from logscan.model.outages import Follows, Limits, Outage, OutageReport, Rate, Rhythm, Root
+from logscan.model.outages import Limits, Outage, OutageReport, Root
 from logscan.model.settings import Settings
-from logscan.model.vocabulary import Cause, Severity
-from logscan.packs.schema import Card
+from logscan.pipeline.failing import Case, theirs
 from logscan.pipeline.reading import Tick
-from logscan.pipeline.roots import Roots, roots, serving
-from logscan.pipeline.scan import Scanned, scanned
-from logscan.rules.match import match
-
-EVIDENCE = 6
-#: Lines about what is behind an outage, beside those about itself.
-PROOFS = 3
-#: A restart may be logged a little before the last failure: clocks and buffers differ.
-SLACK = timedelta(seconds=5)
-#: How long a reload takes until it says that it is done.
-SETTLED = timedelta(minutes=1)
-#: Domains that must be unknown at once before the resolver is blamed and not they.
-MANY = 3
-RESOLVER = "resolver"
+from logscan.pipeline.rhythms import rhythms
+from logscan.pipeline.scan import known_of, scanned
 
 
 def report(
@@ -49,417 +22,44 @@ def report(
 ) -> OutageReport:
     """Return the outages in the logs that `paths` mean. Raises NothingRead as the scan does."""
     read = scanned(paths, settings, tick, proving=True)
-    assert read.answer.outages is not None  # noqa: S101  for the type checker: it was asked for
-    case = _case(read, fold.finish(read.answer.outages), limits)
+    case = Case(known=known_of(read, limits))
     found, rates = case.outages()
     return OutageReport(
         scanned=read.report,
         outages=tuple(found),
-        rhythms=tuple(case.rhythms(found)),
+        rhythms=tuple(rhythms(case.known, found)),
         rates=tuple(rates),
-        roots=tuple(case.folded(found)),
+        roots=tuple(folded(case, found)),
         limits=limits,
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Case:
-    """All that is known.
-
-    told: failures with their rule. lines: service -> examples of its failures (fold.examples, rule), in order of time.
-    roots: what is behind failures. signs: rule -> the lines that the cards name as a cause (MARKS), in order of time.
-    """
-
-    read: Scanned
-    partial: fold.Partial
-    told: services.Points
-    lines: Mapping[str, list[dict[str, Any]]]
-    strangers: frozenset[str]
-    roots: Roots
-    signs: Mapping[str, list[dict[str, Any]]]
-    limits: Limits
-    zone: tzinfo
-
-    @cached_property
-    def titles(self) -> Mapping[str, str]:
-        """Return what the cards of these logs say, in short."""
-        return {finding.rule: finding.explanation.title for finding in self.read.report.findings}
-
-    @property
-    def cards(self) -> Mapping[str, Card]:
-        return self.read.pack.cards
-
-    def outages(self) -> tuple[list[Outage], list[Rate]]:
-        """Return the outages in order of time, and what stays a rate."""
-        found, rates = runs.outages(self.told, self.partial.proofs, self._daemons(), self.limits, self.strangers)
-        found += self._resolver()
-        covered = [run for run in found if run.service == RESOLVER]
-        found = [run for run in found if not _inside(run, covered)]
-        made = [self._outage(run) for run in found] + list(self._silences())
-        return sorted(made, key=lambda one: (one.begin, one.service)), [self._rate(one) for one in rates]
-
-    def _rate(self, run: runs.Run) -> Rate:
-        return Rate(
-            service=run.service,
-            kind=run.kind,
-            failures=run.failures,
-            succeeded=run.succeeded if run.proved else None,
-            first=run.begin,
-            last=run.last,
-            rules=tuple(_telling(run.rules, self.cards)),
-            evidence=tuple(self._evidence(run)),
-        )
-
-    def _daemons(self) -> dict[str, list[tuple[datetime, str]]]:
-        """Return, by instance of Postfix, when it started and stopped."""
-        changes: dict[str, list[tuple[datetime, str]]] = {}
-        masters = self.told.points.filter(pl.col("service").str.ends_with("/master"))["instance"].unique()
-        for instance in masters.drop_nulls().sort():
-            own = self.partial.marks.filter(
-                (pl.col("who") == instance)
-                & pl.col("what").is_in(["start", "stop"])
-                # postfix-script says `starting` before it is tried; the master says that it was done
-                & pl.col("text").str.contains("master")
-            )
-            changes[f"{instance}/master"] = list(own.select("time", "what").iter_rows())
-        return changes
-
-    def _resolver(self) -> list[runs.Run]:
-        """Many domains that could not be looked up at once are one outage, of the resolver."""
-        dns = self.told.points.filter((pl.col("cause") == Cause.DNS_FAILURE.value) & (pl.col("side") == "to"))
-        if dns["entity"].n_unique() < MANY:
-            return []
-        moved = services.Points(
-            points=dns.with_columns(pl.lit(RESOLVER).alias("service"), pl.lit("dns").alias("kind")),
-            keys=pl.DataFrame({"service": [RESOLVER], "key": [RESOLVER]}),
-        )
-        # a delivery to somebody here asks no resolver; those domains are asked for in DNS
-        asked = [fold.DESTINATION + name for name in dns["entity"].drop_nulls().unique().sort()]
-        proofs = self.partial.proofs.filter(pl.col("key").is_in(asked))
-        sent = proofs.filter("ok").with_columns(pl.lit(RESOLVER).alias("key"))
-        found, _ = runs.outages(moved, sent, {}, self.limits)
-        # of one domain the order of its lines is known, of all together only the times
-        each = [runs.Proofs([part]) for part in proofs.partition_by("key", maintain_order=True)]
-        return [
-            replace(run, end=min((end for one in each if (end := one.after(run.begin, run.last))), default=None))
-            for run in found
-            if dns.filter(pl.col("first").is_between(run.begin, run.last))["entity"].n_unique() >= MANY
-        ]
-
-    def _silences(self) -> Iterable[Outage]:
-        mail = self.partial.proofs.filter(pl.col("key").str.starts_with("mail:") & pl.col("ok"))
-        minutes = dict(mail.group_by("unit").agg(pl.col("n").sum()).iter_rows())
-        covered = self._covered()
-        if covered is None:
-            return
-        for begin, end in silence.silences(minutes, covered, self.limits.gap_s, self.zone):
-            last = end or covered[1]
-            yield Outage(
-                id=_identity("silence", begin), service="mail", kind="silence", begin=begin, last=last, end=end,
-                ongoing=end is None, duration_s=(last - begin).total_seconds(), failures=0, requests_failed=0,
-                clients=None, succeeded=0, rules=(), cause=Cause.UNKNOWN.value,
-                end_reason="success" if end else "log-ends",
-            )  # fmt: skip
-
-    def _covered(self) -> tuple[datetime, datetime] | None:
-        totals = self.read.report.totals
-        return (totals.first, totals.last) if totals.first and totals.last else None
-
-    def _outage(self, run: runs.Run) -> Outage:
-        as_of = self.read.report.as_of or run.last
-        quiet = (as_of - run.last).total_seconds()
-        ongoing = run.end is None and quiet <= self.limits.gap_s
-        until = run.end or (max(as_of, run.last) if ongoing else run.last)
-        verdict = self.roots.verdict(_episode(run))
-        rules = _telling(run.rules, self.cards)
-        if verdict.root.own:
-            rules = [verdict.root.rule, *(rule for rule in rules if rule != verdict.root.rule)]
-        return Outage(
-            id=_identity(run.service, run.begin),
-            service=run.service,
-            kind=run.kind,
-            begin=run.begin,
-            last=run.last,
-            end=run.end,
-            ongoing=ongoing,
-            duration_s=(until - run.begin).total_seconds(),
-            failures=run.failures,
-            requests_failed=run.failures,
-            clients=run.clients or None,
-            succeeded=run.succeeded,
-            rules=tuple(rules),
-            cause=self.cards[rules[0]].cause,
-            end_reason="success" if run.end else "log-ends" if ongoing else "silence",
-            caused_by=tuple(self._named(link) for link in _behind_it(verdict)),
-            root=self._named(verdict.root),
-            undecided=None
-            if _theirs(run.service, run.kind) and not _ours(self.cards[verdict.root.rule])
-            else self.roots.undecided(verdict, run.begin),
-            recovered_by=self._recovered(run),
-            evidence=(*self._proofs(verdict), *self._evidence(run)),
-        )
-
-    def _recovered(self, run: runs.Run) -> tuple[str, str] | None:
-        """Return the last start or reload of what stands behind the service, before it worked again."""
-        if run.end is None or run.kind in {"destination", "dns"}:
-            return None
-        near = self.partial.marks.filter(
-            pl.col("what").is_in(["start", "graceful", "reload"])
-            & (pl.col("time") > run.begin)
-            & (pl.col("time") <= run.end + timedelta(seconds=1))
-            & (pl.col("time") >= run.last - SLACK)
-            & pl.col("who").is_in([who for who in self.partial.marks["who"].unique() if _behind(who, run)])
-        ).sort(pl.col("what") == "start", "time", *ADDRESS)
-        if not near.height:
-            return None
-        row = near.row(-1, named=True)
-        return row["what"], row["who"]
-
-    def _named(self, link: causes.Link) -> tuple[str, datetime, str]:
-        return link.rule, link.time, self.titles[link.rule]
-
-    def _proofs(self, verdict: causes.Verdict) -> Iterable[Evidence]:
-        """Yield the lines of what is behind an outage, in order of time."""
-        found = {
-            _address(row): row
-            for link in _behind_it(verdict)[:PROOFS]
-            for row in [row for row in self.signs.get(link.rule, ()) if row["time"] >= link.time][:1]
-        }
-        for _, row in sorted(found.items()):
-            yield self._line(row)
-
-    def _line(self, row: Mapping[str, Any]) -> Evidence:
-        file, line = self.read.reading.locate(row["source"], row["block"], row["row"])
-        return Evidence(file=file, line=line, time=row["time"], text=row["text"], column=row["column"])
-
-    def _evidence(self, run: runs.Run) -> Iterable[Evidence]:
-        """Yield the first line, the last, and the first of each card, in order of time."""
-        mine = self.lines.get(run.service, [])
-        lines = [row for row in mine if run.begin <= row["time"] <= run.last]
-        per_rule = {row["rule"]: row for row in reversed(lines)}
-        first = sorted(per_rule.values(), key=_address)[: EVIDENCE - 2]
-        # records that are glued on one line are one line to look at
-        chosen = {_address(row)[:4]: row for row in (*lines[:1], *lines[-1:], *first)}
-        for _, row in sorted(chosen.items()):
-            yield self._line(row)
-
-    # --- roots --------------------------------------------------------------------------------------
-
-    def folded(self, found: Sequence[Outage]) -> list[Root]:
-        """Return what is behind the outages: what is ours before others' servers, then by what it cost."""
-        by_rule: dict[str, list[Outage]] = {}
-        for outage in found:
-            if outage.root is not None:
-                by_rule.setdefault(outage.root[0], []).append(outage)
-        made = [self._root(rule, mine) for rule, mine in by_rule.items()]
-        theirs = {outage.id for outage in found if _theirs(outage.service, outage.kind)}
-        return sorted(
-            made, key=lambda one: (theirs.issuperset(one.outages), -one.failures, one.time, one.rule)
-        )
-
-    def _root(self, rule: str, mine: Sequence[Outage]) -> Root:
-        first = mine[0]
-        time = first.root[1] if first.root is not None and first.root[1] is not None else first.begin
-        lines = [row for row in self.signs.get(rule, ()) if row["time"] >= time][:1]
-        symptoms = dict.fromkeys(name for outage in mine for name in outage.rules if name != rule)
-        return Root(
-            rule=rule,
-            cause=self.cards[rule].cause,
-            title=self.titles[rule],
-            time=time,
-            own=rule in first.rules,
-            failures=sum(outage.failures for outage in mine),
-            services=tuple(dict.fromkeys(outage.service for outage in mine)),
-            outages=tuple(outage.id for outage in mine),
-            symptoms=tuple(symptoms),
-            undecided=next((outage.undecided for outage in mine if outage.undecided), None),
-            evidence=first.evidence[:1] if rule in first.rules else tuple(self._line(row) for row in lines),
-        )
-
-    # --- rhythm ----------------------------------------------------------------------------------
-
-    def rhythms(self, found: Sequence[Outage]) -> Iterable[Rhythm]:
-        """Yield one for each service, the one with most outages first."""
-        by_service: dict[str, list[Outage]] = {}
-        for outage in found:
-            by_service.setdefault(outage.service, []).append(outage)
-        ordered = sorted(by_service.items(), key=lambda item: (-len(item[1]), item[0]))
-        marks: dict[str, list[datetime]] = {}
-        told: dict[str, datetime] = {}
-        for time, what, who in self.partial.marks.select("time", "what", "who").iter_rows():
-            if what == "start" and who in told and time - told[who] <= SETTLED:
-                continue  # the end of a reload that was named already
-            if what in {"graceful", "reload", "logrotate", "daily", "start"}:
-                marks.setdefault(f"{what} {who}", []).append(time)
-            if what in {"graceful", "reload"}:
-                told[who] = time
-        for service, mine in ordered:
-            yield self._rhythm(service, mine, marks)
-
-    def _rhythm(
-        self, service: str, mine: Sequence[Outage], marks: Mapping[str, Sequence[datetime]]
-    ) -> Rhythm:
-        spans = [rhythm.Span(begin=one.begin, last=one.last, end=one.end) for one in mine]
-        covered = self._covered() or (spans[0].begin, spans[-1].last)
-        found = rhythm.rhythm(spans, marks, covered, self.limits.gap_s, self.zone)
-        begins = [one.begin.astimezone(self.zone) for one in mine]
-        between = [(b.begin - a.begin).total_seconds() for a, b in pairwise(mine)]
-        closed = [one.duration_s for one in mine if one.end is not None]
-        ongoing = mine[-1].ongoing
-        return Rhythm(
-            service=service,
-            kind=mine[-1].kind,
-            outages=len(mine),
-            mean_between_s=sum(between) / len(between) if between else None,
-            mean_duration_s=sum(closed) / len(closed) if closed else None,
-            pattern=found.pattern,
-            chance=found.p,
-            period_s=found.period_s,
-            spread_s=found.spread_s,
-            at=found.at,
-            hours=tuple(sum(time.hour == hour for time in begins) for hour in range(24)),
-            weekdays=tuple(sum(time.weekday() == day for time in begins) for day in range(7)),
-            follows=None if found.follows is None else _follows(found.follows),
-            last=mine[-1].begin,
-            next_expected=None if ongoing else self._upcoming(found),
-        )
-
-    def _upcoming(self, found: rhythm.Found) -> datetime | None:
-        as_of, at = self.read.report.as_of, found.next
-        if at is None or as_of is None or found.period_s is None or found.period_s <= 0:
-            return at
-        # What was expected and did not come makes the pattern doubtful, not the next turn wrong.
-        missed = max(0, int((as_of - at).total_seconds() // found.period_s) + (as_of > at))
-        return at + timedelta(seconds=missed * found.period_s)
+def folded(case: Case, found: Sequence[Outage]) -> list[Root]:
+    """Return what is behind the outages: what is ours before others' servers, then by what it cost."""
+    by_rule: dict[str, list[Outage]] = {}
+    for outage in found:
+        if outage.root is not None:
+            by_rule.setdefault(outage.root[0], []).append(outage)
+    made = [_root(case, rule, mine) for rule, mine in by_rule.items()]
+    far = {outage.id for outage in found if theirs(outage.service, outage.kind)}
+    return sorted(made, key=lambda one: (far.issuperset(one.outages), -one.failures, one.time, one.rule))
 
 
-def _case(read: Scanned, partial: fold.Partial, limits: Limits) -> _Case:
-    shapes = read.answer.account.sums.shapes
-    if shapes.height:
-        judged = match(shapes, read.pack.cards).filter(pl.col("rule").is_not_null())
-    else:
-        judged = pl.DataFrame(schema=dict.fromkeys(services.RULED, pl.String) | {"shape": pl.UInt64})
-    causes = {name: card.cause for name, card in read.pack.cards.items()}
-    cause = pl.col("rule").replace_strict(causes, default=None, return_dtype=pl.String)
-    weights = {name: card.severity for name, card in read.pack.cards.items()}
-    weight = pl.col("rule").replace_strict(weights, default=None, return_dtype=pl.String)
-    ruled = judged.with_columns(cause.alias("cause"), weight.alias("weight")).select(services.RULED)
-    told = services.points(partial, ruled)
-    return _Case(
-        read=read,
-        partial=partial,
-        told=told,
-        lines=_lines(partial, told, ruled),
-        strangers=services.strangers(partial, ruled),
-        roots=roots(
-            partial, ruled, told.points, read.answer.totals.sources.values(), read.pack, read.lang, read.found.zone.info
-        ),
-        signs=_signs(partial, ruled, read.pack.cards),
-        limits=limits,
-        zone=read.found.zone.info,
+def _root(case: Case, rule: str, mine: Sequence[Outage]) -> Root:
+    first = mine[0]
+    time = first.root[1] if first.root is not None and first.root[1] is not None else first.begin
+    lines = [row for row in case.signs.get(rule, ()) if row["time"] >= time][:1]
+    symptoms = dict.fromkeys(name for outage in mine for name in outage.rules if name != rule)
+    return Root(
+        rule=rule,
+        cause=case.cards[rule].cause,
+        title=case.known.titles[rule],
+        time=time,
+        own=rule in first.rules,
+        failures=sum(outage.failures for outage in mine),
+        services=tuple(dict.fromkeys(outage.service for outage in mine)),
+        outages=tuple(outage.id for outage in mine),
+        symptoms=tuple(symptoms),
+        undecided=next((outage.undecided for outage in mine if outage.undecided), None),
+        evidence=first.evidence[:1] if rule in first.rules else tuple(case.line(row) for row in lines),
     )
-
-
-def _lines(
-    partial: fold.Partial, told: services.Points, ruled: pl.DataFrame
-) -> dict[str, list[dict[str, Any]]]:
-    """Return the examples of each service's failures, in order of time; those of unknown domains are the resolver's too."""
-    identity = ["shape", "backend", "place", "entity", "instance"]
-    owners = told.points.select("service", "cause", "side", *identity).unique()
-    lines = (
-        partial.examples.join(owners, on=identity, nulls_equal=True)
-        .join(ruled.select("shape", "rule"), on="shape")
-        .sort("time", *ADDRESS, "service")
-    )
-    by_service = lines.partition_by("service", as_dict=True, maintain_order=True)
-    unknown = lines.filter((pl.col("cause") == Cause.DNS_FAILURE.value) & (pl.col("side") == "to"))
-    made = {str(service): part.to_dicts() for (service,), part in by_service.items()}
-    return made | {RESOLVER: unknown.to_dicts()}
-
-
-def _address(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (row["time"], *(row[name] for name in ADDRESS))
-
-
-def _signs(
-    partial: fold.Partial, ruled: pl.DataFrame, cards: Mapping[str, Card]
-) -> dict[str, list[dict[str, Any]]]:
-    """Return lines of cards that another one names as its cause, in order of time."""
-    named = sorted({name for card in cards.values() for name in card.caused_by})
-    columns = ("shape", "time", "text", *ADDRESS)
-    lines = pl.concat([partial.examples.select(columns), partial.marks.select(columns)])
-    found = (
-        lines.join(ruled.select("shape", "rule").filter(pl.col("rule").is_in(named)), on="shape")
-        .unique(("rule", *ADDRESS), maintain_order=True)
-        .sort("time", *ADDRESS)
-    )
-    by_rule = found.partition_by("rule", as_dict=True, maintain_order=True)
-    return {str(rule): part.to_dicts() for (rule,), part in by_rule.items()}
-
-
-def _theirs(service: str, kind: str) -> bool:
-    """Return whether it is about somebody else's servers, of which nothing more can be known here."""
-    return kind in {"destination", "dns"} and service != RESOLVER
-
-
-def _ours(card: Card) -> bool:
-    """Return whether a destination says that it is we who must act."""
-    return card.fault == "us"
-
-
-def _episode(run: runs.Run) -> causes.Episode:
-    parties, strangers = serving(run.service, run.kind)
-    return causes.Episode(
-        rules=run.rules, begin=run.begin, half=run.half, worked=run.worked,
-        parties=parties, strangers=strangers, entities=run.names,
-    )  # fmt: skip
-
-
-def _behind_it(verdict: causes.Verdict) -> list[causes.Link]:
-    """Return what is behind an outage and not among its own failures, what is furthest first."""
-    root = [] if verdict.root.own else [verdict.root]
-    return [*root, *verdict.others]
-
-
-def _identity(service: str, begin: datetime) -> str:
-    return hashlib.sha256(f"{service}\0{begin.isoformat()}".encode()).hexdigest()[:8]
-
-
-def _inside(run: runs.Run, covers: Sequence[runs.Run]) -> bool:
-    """Return whether it is one domain's share of an outage of the resolver."""
-    return run.kind == "dns" and any(
-        run is not cover and run.service != RESOLVER and cover.begin <= run.begin and run.last <= cover.last
-        for cover in covers
-    )
-
-
-def _telling(rules: Mapping[str, int], cards: Mapping[str, Card]) -> list[str]:
-    """Return the cards, first what is behind the most frequent one, then the more frequent, the graver.
-
-    Behind it is a card that it names as its cause and that these lines match too, and so on.
-    """
-    by_weight = sorted(rules, key=lambda rule: (-rules[rule], Severity(cards[rule].severity).rank, rule))
-    root, seen = by_weight[0], {by_weight[0]}
-    while causes := [rule for rule in by_weight if rule in cards[root].caused_by and rule not in seen]:
-        root = causes[0]
-        seen.add(root)
-    return [root, *(rule for rule in by_weight if rule != root)]
-
-
-def _behind(who: str, run: runs.Run) -> bool:
-    """Return whether the start of `who`, a family, an instance, a back end or a unit of systemd, may have brought it back."""
-    name = who.removesuffix(".service")
-    if run.kind == "webmail":
-        own = {run.service, PurePosixPath(run.service).stem, "apache-error", "nginx-error", "php-fpm"}
-        return name in own | {"apache2", "httpd", "nginx"} or (
-            name.startswith("php") and name.endswith("fpm")
-        )
-    if run.kind == "milter":
-        return name in {"opendkim", "opendmarc"}
-    instance = run.service.rsplit("/", 1)[-1] if run.kind == "resource" else run.service.partition("/")[0]
-    return name in {instance, "postfix", f"postfix@{instance}", "postfix@-"}
-
-
-def _follows(found: rhythm.Follows) -> Follows:
-    what, _, who = found.what.partition(" ")
-    return Follows(what=what, who=who, hits=found.hits, within_s=found.within_s, at_s=found.at_s)

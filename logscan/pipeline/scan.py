@@ -10,18 +10,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import polars as pl
+
 from logscan.analyses import blind, outages
 from logscan.analyses import totals as counting
 from logscan.engine.threads import Gatherer, spread
 from logscan.model.findings import Assumptions, Report
+from logscan.model.outages import Limits
 from logscan.model.problems import NothingRead
 from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
+from logscan.packs.providers import load_providers
 from logscan.parsers.family import Stamp, families
 from logscan.parsers.journal import JSON
 from logscan.parsers.lines import formats
 from logscan.pipeline import work
 from logscan.pipeline.blindness import spots
+from logscan.pipeline.failing import Known
 from logscan.pipeline.inputs import assumptions_of, doubts, inputs_of, totals_of
 from logscan.pipeline.ledger import Account, Ledger, too_many_kinds
 from logscan.pipeline.reading import Reading, Tick, rereading_all
@@ -29,7 +34,7 @@ from logscan.pipeline.scene import SYSLOG, Journal, Scene
 from logscan.pipeline.scene import Log as Seen
 from logscan.pipeline.settled import whole
 from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
-from logscan.pipeline.verdict import Court, verdict
+from logscan.pipeline.verdict import Court, judged_by, verdict
 from logscan.rules.match import raw_literals, trusted
 
 
@@ -40,7 +45,7 @@ class Answer:
     totals: counting.Partial
     signs: blind.Partial
     account: Account
-    outages: outages.Partial | None = None
+    outages: outages.Partial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +57,8 @@ class Scanned:
     reading: Reading
     found: Survey
     pack: Pack
-    lang: str
+    judged: pl.DataFrame
+    settings: Settings
 
 
 def report(paths: Sequence[str], settings: Settings, tick: Tick | None = None) -> Report:
@@ -71,8 +77,8 @@ def scanned(
     reading, result = whole(
         found, settings, lambda reading: _read(reading, pack, settings, tick, proving=proving)
     )
-    made = _report(result, reading, found, pack, settings, generated, started)
-    return Scanned(report=made, answer=result, reading=reading, found=found, pack=pack, lang=settings.lang)
+    made, judged = _report(result, reading, found, pack, settings, generated, started)
+    return Scanned(report=made, answer=result, reading=reading, found=found, pack=pack, judged=judged, settings=settings)
 
 
 def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *, proving: bool) -> Answer:
@@ -87,13 +93,12 @@ def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *
         gatherer.add(partial.totals)
         ledger.add(partial.findings)
         signs = blind.merge(signs, partial.blind)
-        if partial.outages is not None:
-            failing.add(partial.outages)
+        failing.add(partial.outages)
     return Answer(
         totals=gatherer.total(),
         signs=signs,
         account=ledger.close(),
-        outages=failing.total() if proving else None,
+        outages=failing.total(),
     )
 
 
@@ -105,12 +110,13 @@ def _report(
     settings: Settings,
     generated: datetime,
     started: float,
-) -> Report:
+) -> tuple[Report, pl.DataFrame]:
     counted, account = result.totals, result.account
     totals = totals_of(counted, reading)
     as_of = settings.now or totals.last
     court = Court(pack=pack, lang=settings.lang, as_of=as_of, quiet_s=settings.quiet_s, locate=reading.locate)
-    made, unexplained = verdict(account.sums, court)
+    judged = judged_by(account.sums, court)
+    made, unexplained = verdict(account.sums, court, judged)
     assumed = assumptions_of(reading.plans, found)
     problems = [
         *found.problems,
@@ -121,7 +127,7 @@ def _report(
     ]
     if not totals.lines and not found.outside:
         raise NothingRead("not a line could be read", tuple(problems))
-    return Report(
+    report = Report(
         as_of=as_of,
         generated=generated,
         elapsed_s=time.monotonic() - started,
@@ -134,6 +140,26 @@ def _report(
         problems=tuple(sorted(set(problems))),
         window=(settings.since, settings.until),
         covered=covered(found),
+    )
+    return report, judged
+
+
+def known_of(read: Scanned, limits: Limits) -> Known:
+    """Return what outages are made of."""
+    totals = read.report.totals
+    return Known(
+        pack=read.pack,
+        providers=load_providers(read.settings.patterns),
+        partial=outages.finish(read.answer.outages),
+        judged=read.judged,
+        sources=tuple(read.answer.totals.sources.values()),
+        limits=limits,
+        as_of=read.report.as_of,
+        covered=(totals.first, totals.last) if totals.first and totals.last else None,
+        titles={finding.rule: finding.explanation.title for finding in read.report.findings},
+        locate=read.reading.locate,
+        lang=read.settings.lang,
+        zone=read.found.zone.info,
     )
 
 

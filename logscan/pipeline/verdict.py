@@ -64,11 +64,18 @@ class Court:
     locate: Locate
 
 
-def verdict(sums: Sums, court: Court) -> tuple[tuple[Finding, ...], tuple[Unexplained, ...]]:
-    """Return the findings and the unexplained groups, each in final order."""
-    if not sums.shapes.height:
+def judged_by(sums: Sums, court: Court) -> pl.DataFrame:
+    """Return the shapes with the card, if any, that explains each."""
+    return match(sums.shapes, court.pack.cards) if sums.shapes.height else sums.shapes
+
+
+def verdict(
+    sums: Sums, court: Court, judged: pl.DataFrame | None = None
+) -> tuple[tuple[Finding, ...], tuple[Unexplained, ...]]:
+    """Return the findings and the unexplained groups, each in final order. judged: what `judged_by` has found."""
+    judged = judged_by(sums, court) if judged is None else judged
+    if not judged.height:
         return (), ()
-    judged = match(sums.shapes, court.pack.cards)
     return _findings(sums, judged, court), _unexplained(sums, judged, court)
 
 

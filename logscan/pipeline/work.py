@@ -47,7 +47,7 @@ class Partial:
     totals: totals.Partial
     findings: findings.Partial
     blind: blind.Partial
-    outages: outages.Partial | None = None
+    outages: outages.Partial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,10 +181,12 @@ class Work:
             totals=counted,
             findings=findings.of(batch),
             blind=blind.absorb(seen, blind.Batch(rows=rows)),
-            outages=self._failed(noted, rows_keyed) if self.proving else None,
+            outages=self._failed(noted, rows_keyed),
         )
 
     def _failed(self, noted: Sequence[Noted], rows: pl.DataFrame) -> outages.Partial:
+        if not self.proving:
+            return outages.absorb(outages.empty(), outages.Batch(rows=rows, briefly=True))
         proofs = [each.proofs for each in noted if each.proofs is not None]
         return outages.absorb(reduce(outages.merge, proofs, outages.empty()), outages.Batch(rows=rows))
 

@@ -70,18 +70,21 @@ class Batch:
     """What some neighbouring blocks have to say.
 
     rows: noteworthy rows with the events' columns that they hold, `shape` and ADDRESS. proofs: source, key,
-    ok, time, n, in the order of the logs.
+    ok, time, n, in the order of the logs. briefly: only what our own software says of itself is wanted, without the
+    clients and pages that it concerned: nobody looks for what succeeded, without which the rest tells nothing.
     """
 
     rows: pl.DataFrame | None = None
     proofs: pl.DataFrame | None = None
+    briefly: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partial:
     """What a stretch of the logs has to say.
 
-    failures: source, shape, second, client, backend, place, entity, instance; first, last, n (lines).
+    failures: source, shape, second, client, backend (of a delivery: the server that it was tried at), place, entity,
+    instance; first, last, n (lines).
     examples: shape, backend, place, entity, instance, unit (of `NEAR`), time, text, ADDRESS: the first and the
     last line of each. proofs: `PROOFS`, in the order of the logs. marks: `MARKS`.
     """
@@ -113,7 +116,7 @@ def absorb(partial: Partial, batch: Batch) -> Partial:
     if batch.proofs is not None and batch.proofs.height:
         partial = merge(partial, _with(proofs=_proved(batch.proofs)))
     if batch.rows is not None and batch.rows.height:
-        partial = merge(partial, _noted(batch.rows))
+        partial = merge(partial, _noted(_brief(batch.rows) if batch.briefly else batch.rows))
     return partial
 
 
@@ -190,13 +193,21 @@ def _joined(proofs: pl.DataFrame) -> pl.DataFrame:
 # --- failures ------------------------------------------------------------------------------------
 
 
+def _brief(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that tell of our own software, without clients, pages and mails."""
+    others = [Kind.DELIVERY.value, Kind.AUTH_FAILURE.value, Kind.HTTP_REQUEST.value]
+    own = rows.filter(~pl.col("kind").is_in(others)) if "kind" in rows.columns else rows
+    strangers = [name for name in ("client_ip", "url", "vhost", "recipient") if name in rows.columns]
+    return own.drop(strangers)
+
+
 def _noted(rows: pl.DataFrame) -> Partial:
     have = set(rows.columns)
     absent = [
         pl.lit(None, dtype=SCHEMA[name]).alias(name)
         for name in (
             "family", "kind", "client_ip", "backend", "url", "vhost", "recipient", "status", "program", "smtp_code",
-            "reason", "instance", "daemon",
+            "reason", "instance", "daemon", "relay_name",
         )
         if name not in have
     ]  # fmt: skip
@@ -209,7 +220,7 @@ def _noted(rows: pl.DataFrame) -> Partial:
         pl.col("raw").str.slice(0, EVIDENCE_CHARACTERS).alias("text"),
         pl.col("repeat").cast(pl.Int64).alias("n"),
         pl.col("client_ip").alias("client"),
-        _short(pl.col("backend")).alias("backend"),
+        _short(pl.coalesce("backend", _host())).alias("backend"),
         place().alias("place"),
         _short(domain(pl.col("recipient"))).alias("entity"),
         _short(pl.col("instance")).alias("instance"),
@@ -240,6 +251,12 @@ def _may_be_failure() -> pl.Expr:
         & ((kind != Kind.REJECT.value) | ours)
         & ~kind.is_in([Kind.POSTSCREEN.value, Kind.LOST_CONNECTION.value, Kind.CONNECT_FAILED.value])
     ).fill_null(value=False)
+
+
+def _host() -> pl.Expr:
+    """Of a delivery, the server that it was tried at."""
+    named = pl.coalesce(pl.col("relay_name"), pl.col("reason").str.extract(r"\bconnect to ([A-Za-z0-9._-]+)\["))
+    return pl.when((pl.col("kind") == Kind.DELIVERY.value) & (named != "none")).then(named.str.to_lowercase())
 
 
 def place() -> pl.Expr:
