@@ -154,6 +154,15 @@ class Case:
             decided=roots[0] not in symptoms,
         )
 
+    def behind(self, episode: Episode) -> dict[str, dict[str, datetime]]:
+        """Return, by card of the failures, what is behind its lines, with the times."""
+        known: dict[str, dict[str, datetime]] = {}
+        found = {rule: self._reached(rule, episode, known) for rule in sorted(episode.rules)}
+        return {
+            rule: {cause: time for cause, time in reached.items() if cause != rule}
+            for rule, reached in found.items()
+        }
+
     def _reached(
         self, rule: str, episode: Episode, behind: dict[str, dict[str, datetime]]
     ) -> dict[str, datetime]:
@@ -178,12 +187,14 @@ class Case:
             if mine and cause in episode.rules:
                 yield cause, episode.begin
                 continue
+            # systemd repeats in its words, by the unit's name, what the kernel did to a process
+            echoes = {self.graph.family.get(rule), self.graph.family.get(cause)} <= OBSERVERS
             fitting = [
                 sign.time
                 for sign in self.signs.get(cause, ())
                 if sign.time <= latest
                 and (sign.entity is None or sign.entity in episode.entities)
-                and (sign.party is None or _one_of(sign.party, parties))
+                and (sign.party is None or echoes or _one_of(sign.party, parties))
                 and self._holds(cause, sign, time, episode)
             ]
             if fitting:

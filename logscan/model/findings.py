@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from logscan.model.problems import Problem
 from logscan.model.vocabulary import Severity
+
+if TYPE_CHECKING:  # outages are made of findings' parts
+    from logscan.model.outages import Outage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +187,7 @@ class BlindSpot:
 class Report:
     """Everything `scan` says, in whatever form it is then drawn.
 
-    blind_spots: None while nobody has looked for them. window: what was asked for, half-open. covered: first and last time of the logs, whatever was asked.
+    outages: in short, see pipeline.brief. blind_spots: None while nobody has looked for them. window: what was asked for, half-open. covered: first and last time of the logs, whatever was asked.
     """
 
     as_of: datetime | None
@@ -196,5 +200,6 @@ class Report:
     unexplained: tuple[Unexplained, ...]
     problems: tuple[Problem, ...]
     blind_spots: tuple[BlindSpot, ...] | None = None
+    outages: tuple[Outage, ...] = ()
     window: tuple[datetime | None, datetime | None] = (None, None)
     covered: tuple[datetime | None, datetime | None] = (None, None)

@@ -32,6 +32,7 @@ class Outage:
 
     end_reason: success; log-ends: it failed to the end of the logs; silence: nobody asked it again.
     last: the last failure. duration_s: to the end; to `as_of` while it goes on; else to the last failure.
+    A scan has not looked for what succeeded: end, duration_s, succeeded and end_reason are None then.
     requests_failed: requests, SMTP sessions or deliveries. clients: None where the log names none.
     caused_by: (rule, time, title), what is furthest behind it first; none of its own rules. root: (rule, time, title) of
     what is furthest behind it as far as these logs tell, maybe one of its own rules. undecided: what may be behind
@@ -45,14 +46,14 @@ class Outage:
     last: datetime
     end: datetime | None
     ongoing: bool
-    duration_s: float
+    duration_s: float | None
     failures: int
     requests_failed: int
     clients: int | None
-    succeeded: int
+    succeeded: int | None
     rules: tuple[str, ...]
     cause: str
-    end_reason: str
+    end_reason: str | None
     caused_by: tuple[tuple[str, datetime | None, str], ...] = ()
     root: tuple[str, datetime | None, str] | None = None
     undecided: Undecided | None = None

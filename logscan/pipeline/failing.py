@@ -120,6 +120,10 @@ class Case:
         """Return card -> its lines, of those that another card names as its cause, in order of time."""
         return _signs(self.partial, self.ruled, self.cards)
 
+    def ours(self, rule: str) -> bool:
+        """Return whether it is we who must act on what a card tells of somebody else's server."""
+        return self.cards[rule].fault == "us"
+
     def outages(self) -> tuple[list[Outage], list[Rate]]:
         """Return the outages in order of time, and what stays a rate."""
         strangers = services.strangers(self.partial, self.ruled)
@@ -198,7 +202,7 @@ class Case:
             caused_by=tuple(self._named(link) for link in _behind_it(verdict)),
             root=self._named(verdict.root),
             undecided=None
-            if theirs(run.service, run.kind) and not _ours(self.cards[verdict.root.rule])
+            if theirs(run.service, run.kind) and not self.ours(verdict.root.rule)
             else self.roots.undecided(verdict, run.begin),
             recovered_by=self._recovered(run),
             evidence=(*self._proofs(verdict), *self._evidence(run)),
@@ -293,11 +297,6 @@ def _signs(
 def theirs(service: str, kind: str) -> bool:
     """Return whether it is about somebody else's servers, of which nothing more can be known here."""
     return kind in {"destination", "dns"} and service != RESOLVER
-
-
-def _ours(card: Card) -> bool:
-    """Return whether a destination says that it is we who must act."""
-    return card.fault == "us"
 
 
 def _episode(run: runs.Run) -> causes.Episode:

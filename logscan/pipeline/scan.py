@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import polars as pl
@@ -26,7 +26,9 @@ from logscan.parsers.journal import JSON
 from logscan.parsers.lines import formats
 from logscan.pipeline import work
 from logscan.pipeline.blindness import spots
-from logscan.pipeline.failing import Known
+from logscan.pipeline.blamed import blamed
+from logscan.pipeline.brief import brief
+from logscan.pipeline.failing import Case, Known
 from logscan.pipeline.inputs import assumptions_of, doubts, inputs_of, totals_of
 from logscan.pipeline.ledger import Account, Ledger, too_many_kinds
 from logscan.pipeline.reading import Reading, Tick, rereading_all
@@ -78,7 +80,12 @@ def scanned(
         found, settings, lambda reading: _read(reading, pack, settings, tick, proving=proving)
     )
     made, judged = _report(result, reading, found, pack, settings, generated, started)
-    return Scanned(report=made, answer=result, reading=reading, found=found, pack=pack, judged=judged, settings=settings)
+    read = Scanned(report=made, answer=result, reading=reading, found=found, pack=pack, judged=judged, settings=settings)
+    case = Case(known=known_of(read, Limits()))
+    shown = () if proving else brief(case)
+    return replace(
+        read, report=replace(made, findings=blamed(made.findings, case), outages=shown)
+    )
 
 
 def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *, proving: bool) -> Answer:

@@ -25,6 +25,7 @@ from logscan.model.findings import (
     Undecided,
     Unexplained,
 )
+from logscan.model.outages import Outage
 from logscan.model.problems import Problem
 from logscan.model.safety import escape_json
 from logscan.model.version import __version__
@@ -41,7 +42,7 @@ def document(report: Report) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in report.findings],
         "unexplained": [_unexplained(group) for group in report.unexplained],
         "flow": None,
-        "outages": None,
+        "outages": [outage(one, None) for one in report.outages],
         "problems": told,
     }
 
@@ -186,6 +187,32 @@ def undecided(open_: Undecided | None) -> dict[str, Any] | None:
     return {
         "candidates": [{"text": one.text, "rules": list(one.rules)} for one in open_.candidates],
         "look_at": list(open_.look_at),
+    }
+
+
+def outage(one: Outage, recovered_by: str | None) -> dict[str, Any]:
+    """Return the contract's entry of `outages`. recovered_by: in words."""
+    return {
+        "id": one.id,
+        "service": one.service,
+        "kind": one.kind,
+        "begin": stamp(one.begin),
+        "end": stamp(one.end),
+        "last_failure": stamp(one.last),
+        "ongoing": one.ongoing,
+        "duration_s": number(one.duration_s),
+        "failures": one.failures,
+        "requests_failed": one.requests_failed,
+        "clients": one.clients,
+        "succeeded": one.succeeded,
+        "rules": list(one.rules),
+        "cause": one.cause,
+        "caused_by": [cause(link) for link in one.caused_by],
+        "root": cause(one.root),
+        "undecided": undecided(one.undecided),
+        "end_reason": one.end_reason,
+        "recovered_by": recovered_by,
+        "evidence": [_evidence(line) for line in one.evidence],
     }
 
 

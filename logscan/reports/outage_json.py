@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from logscan.model.findings import Evidence
-from logscan.model.outages import Outage, OutageReport, Rate, Rhythm, Root
+from logscan.model.outages import OutageReport, Rate, Rhythm, Root
 from logscan.reports import outage_words as say
 from logscan.reports.json import document as scan_document
-from logscan.reports.json import cause, number, stamp, undecided
+from logscan.reports.json import number, stamp, undecided
+from logscan.reports.json import outage as entry
 from logscan.reports.wording import Wording
 
 #: What every document carries, in this order.
@@ -26,7 +27,10 @@ def document(report: OutageReport, words: Wording) -> dict[str, Any]:
     return {
         "schema": "logscan.outages/1",
         **{name: scanned[name] for name in _HEAD},
-        "outages": [_outage(one, words) for one in report.outages],
+        "outages": [
+            entry(one, None if one.recovered_by is None else say.mark(*one.recovered_by, words))
+            for one in report.outages
+        ],
         "roots": [_root(one) for one in report.roots],
         "thresholds": {
             "gap_s": number(limits.gap_s),
@@ -37,31 +41,6 @@ def document(report: OutageReport, words: Wording) -> dict[str, Any]:
         "recurrences": [_recurrence(one, words) for one in report.rhythms],
         "rates": [_rate(one) for one in report.rates],
         "problems": scanned["problems"],
-    }
-
-
-def _outage(outage: Outage, words: Wording) -> dict[str, Any]:
-    return {
-        "id": outage.id,
-        "service": outage.service,
-        "kind": outage.kind,
-        "begin": stamp(outage.begin),
-        "end": stamp(outage.end),
-        "last_failure": stamp(outage.last),
-        "ongoing": outage.ongoing,
-        "duration_s": number(outage.duration_s),
-        "failures": outage.failures,
-        "requests_failed": outage.requests_failed,
-        "clients": outage.clients,
-        "succeeded": outage.succeeded,
-        "rules": list(outage.rules),
-        "cause": outage.cause,
-        "caused_by": [cause(link) for link in outage.caused_by],
-        "root": cause(outage.root),
-        "undecided": undecided(outage.undecided),
-        "end_reason": outage.end_reason,
-        "recovered_by": None if outage.recovered_by is None else say.mark(*outage.recovered_by, words),
-        "evidence": [_line(line) for line in outage.evidence],
     }
 
 
