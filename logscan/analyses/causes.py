@@ -29,14 +29,27 @@ LONGEST: Final = timedelta(days=1)
 
 #: Families whose lines speak of other programs, whose name they tell, and those that speak of nobody else.
 OBSERVERS: Final = frozenset({"kernel", "systemd"})
-_NOBODY: Final = frozenset({"apache-error", "apache-access", "nginx-error", "php-error", "cron", "syslogd", "clock"})
+_NOBODY: Final = frozenset(
+    {"apache-error", "apache-access", "nginx-error", "php-error", "cron", "syslogd", "clock"}
+)
 #: How programs are called elsewhere -> the family of their log. The kernel knows fifteen letters of a name.
 _ALIASES: Final = {
     "mysqld": "mysql", "mariadbd": "mysql", "mariadb": "mysql", "mysqld_safe": "mysql", "apache-error": "apache",
     "apache2": "apache", "httpd": "apache", "nginx-error": "nginx", "authdaemond": "courier", "imapd": "courier",
     "authdaemon": "courier", "imap-login": "dovecot", "pop3-login": "dovecot", "smtpd": "postfix", "master": "postfix",
 }  # fmt: skip
-_STEMS: Final = ("php-fpm", "courier", "dovecot", "postfix", "opendkim", "opendmarc", "saslauthd", "mysql", "mariadb", "nginx")
+_STEMS: Final = (
+    "php-fpm",
+    "courier",
+    "dovecot",
+    "postfix",
+    "opendkim",
+    "opendmarc",
+    "saslauthd",
+    "mysql",
+    "mariadb",
+    "nginx",
+)
 _KERNEL_NAME: Final = 15
 _VERSIONED: Final = re.compile(r"(perl|python|ruby|lua|php-cgi|php)[0-9.]*$")
 
@@ -139,10 +152,10 @@ class Case:
             return 2 * explained[rule] < total, rule in symptoms, -explained[rule], times[rule], rule
 
         roots.sort(key=order)
-        links = {
-            rule: Link(rule=rule, time=times[rule], own=rule in episode.rules) for rule in explained
-        }
-        between = sorted((rule for rule in explained if rule not in roots), key=lambda rule: (times[rule], rule))
+        links = {rule: Link(rule=rule, time=times[rule], own=rule in episode.rules) for rule in explained}
+        between = sorted(
+            (rule for rule in explained if rule not in roots), key=lambda rule: (times[rule], rule)
+        )
         others = [
             rule
             for rule in [*(rule for rule in roots[1:] if rule not in symptoms), *between]

@@ -97,7 +97,11 @@ def _undecided(finding: Finding, blame: _Blame, case: Case) -> Undecided | None:
         return None
     furthest = max(blame.causes, key=lambda rule: (blame.causes[rule][0], rule), default=finding.rule)
     verdict = Verdict(root=Link(rule=furthest, time=finding.first), decided=False)
-    return case.roots.undecided(verdict, finding.first)
+    backends = [name for name, _ in finding.affected.backends.top]
+    strangers = [serving(name, "webmail")[1] for name in backends if finding.cause.startswith("backend-")]
+    return case.roots.undecided(
+        verdict, finding.first, frozenset.intersection(*strangers) if strangers else frozenset()
+    )
 
 
 def _episodes(case: Case, there: Iterable[str]) -> Iterator[Episode]:

@@ -22,7 +22,9 @@ def brief(case: Case) -> tuple[Outage, ...]:
     """Return the outages in order of time, as far as failures alone tell them."""
     found, _ = case.outages()
     return tuple(
-        replace(one, end=None, end_reason=None, succeeded=None, duration_s=None, recovered_by=None, clients=None)
+        replace(
+            one, end=None, end_reason=None, succeeded=None, duration_s=None, recovered_by=None, clients=None
+        )
         for one in found
         if one.kind in _OWN and not _drowned(one, case)
     )
@@ -43,4 +45,3 @@ def _rate(source: SourceTotals) -> float:
     if not count or source.first is None or source.last is None:
         return 0.0
     return count / max(1.0, (source.last - source.first).total_seconds())
-

@@ -203,7 +203,7 @@ class Case:
             root=self._named(verdict.root),
             undecided=None
             if theirs(run.service, run.kind) and not self.ours(verdict.root.rule)
-            else self.roots.undecided(verdict, run.begin),
+            else self.roots.undecided(verdict, run.begin, serving(run.service, run.kind)[1]),
             recovered_by=self._recovered(run),
             evidence=(*self._proofs(verdict), *self._evidence(run)),
         )

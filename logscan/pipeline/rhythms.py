@@ -44,7 +44,7 @@ def _rhythm(
     found = rhythm.rhythm(spans, marks, covered, known.limits.gap_s, known.zone)
     begins = [one.begin.astimezone(known.zone) for one in mine]
     between = [(b.begin - a.begin).total_seconds() for a, b in pairwise(mine)]
-    closed = [one.duration_s for one in mine if one.end is not None]
+    closed = [one.duration_s for one in mine if one.end is not None and one.duration_s is not None]
     ongoing = mine[-1].ongoing
     return Rhythm(
         service=service,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 
 import polars as pl
@@ -36,8 +36,18 @@ _LOGS: Final[Mapping[str, frozenset[str]]] = {
     "web-error": _WEB_LOGS,
     "app": frozenset({Family.PHP_ERROR.value, Family.ROUNDCUBE.value}) | _WEB_LOGS,
 }
-#: Witnesses that are named at most.
+#: Witnesses that are named at most, and how many steps away they may be.
 ASKED: Final = 6
+NEAR: Final = 2
+_MAIL: Final = frozenset(
+    {
+        Family.POSTFIX.value,
+        Family.DOVECOT.value,
+        Family.COURIER.value,
+        Family.SASLAUTHD.value,
+        Family.ROUNDCUBE.value,
+    }
+)
 
 #: What runs scripts, and how scripts are called: who serves a back end that is known by its address only.
 _RUNNERS: Final = frozenset({"perl", "python", "ruby", "lua", "php-cgi", "fcgiwrap", "spawn-fcgi"})
@@ -64,13 +74,24 @@ class Roots:
         """Return what is behind some failures."""
         return self.case.verdict(episode)
 
-    def undecided(self, verdict: Verdict, begin: datetime) -> Undecided | None:
-        """Return what may be behind failures of which the logs tell only that they happened, and where to look."""
+    def undecided(
+        self, verdict: Verdict, begin: datetime, strangers: frozenset[str] = frozenset()
+    ) -> Undecided | None:
+        """Return what may be behind failures of which the logs tell only that they happened, and where to look.
+
+        strangers: programs that have nothing to do with it.
+        """
         if verdict.decided:
             return None
+        linked = self.case.graph
+        # of what is far away only the mail system's own failures lead back to Postfix
+        far = strangers | (
+            frozenset() if linked.family[verdict.root.rule] in _MAIL else {Family.POSTFIX.value}
+        )
         by_witness: dict[str, list[str]] = {}
-        for _, rule in causes.open_ends(self.case.graph, verdict.root.rule):
-            by_witness.setdefault(witness(rule, self.case.graph.family[rule]), []).append(rule)
+        for distance, rule in causes.open_ends(linked, verdict.root.rule):
+            if distance <= NEAR and linked.family[rule] not in far:
+                by_witness.setdefault(witness(rule, linked.family[rule]), []).append(rule)
         states = {name: self._state(name, begin) for name in by_witness}
         silent = [name for name, state in states.items() if state == "silent"]
         open_ = [name for name in by_witness if name not in silent]
@@ -97,7 +118,12 @@ class Roots:
         since = [time for family in families if (time := self.heard.get(family)) is not None]
         first = f"{min(since).astimezone(self.zone):%Y-%m-%d %H:%M:%S}" if since else ""
         words = self._words(name)
-        values = {"name": [words["name"]], "where": [words["where"]], "more": [words["more"]], "first": [first]}
+        values = {
+            "name": [words["name"]],
+            "where": [words["where"]],
+            "more": [words["more"]],
+            "first": [first],
+        }
         return fill(ui_part("roots", self.lang, self.pack)[state], values)
 
     def _words(self, name: str) -> Mapping[str, str]:
@@ -168,12 +194,18 @@ def _signs(
         [
             failures,
             stops.select(
-                "rule", "family", "time", pl.col("who").alias("backend"), pl.lit(None, pl.String).alias("entity")
+                "rule",
+                "family",
+                "time",
+                pl.col("who").alias("backend"),
+                pl.lit(None, pl.String).alias("entity"),
             ),
         ]
     )
     found: dict[str, list[Sign]] = {}
-    for rule, family, time, backend, entity in all_.unique().sort("time", "rule", "backend", "entity").iter_rows():
+    for rule, family, time, backend, entity in (
+        all_.unique().sort("time", "rule", "backend", "entity").iter_rows()
+    ):
         about = backend if rule.startswith(_ABOUT_PROGRAMS) else None
         party = causes.party(about, family) if about is not None else causes.party(None, _speaker(family))
         found.setdefault(rule, []).append(Sign(time=time, party=party, entity=entity))

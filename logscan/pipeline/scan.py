@@ -25,8 +25,8 @@ from logscan.parsers.family import Stamp, families
 from logscan.parsers.journal import JSON
 from logscan.parsers.lines import formats
 from logscan.pipeline import work
-from logscan.pipeline.blindness import spots
 from logscan.pipeline.blamed import blamed
+from logscan.pipeline.blindness import spots
 from logscan.pipeline.brief import brief
 from logscan.pipeline.failing import Case, Known
 from logscan.pipeline.inputs import assumptions_of, doubts, inputs_of, totals_of
@@ -80,12 +80,12 @@ def scanned(
         found, settings, lambda reading: _read(reading, pack, settings, tick, proving=proving)
     )
     made, judged = _report(result, reading, found, pack, settings, generated, started)
-    read = Scanned(report=made, answer=result, reading=reading, found=found, pack=pack, judged=judged, settings=settings)
+    read = Scanned(
+        report=made, answer=result, reading=reading, found=found, pack=pack, judged=judged, settings=settings
+    )
     case = Case(known=known_of(read, Limits()))
     shown = () if proving else brief(case)
-    return replace(
-        read, report=replace(made, findings=blamed(made.findings, case), outages=shown)
-    )
+    return replace(read, report=replace(made, findings=blamed(made.findings, case), outages=shown))
 
 
 def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *, proving: bool) -> Answer:

@@ -4,7 +4,7 @@ In: the parts of a block. Out: a table of proofs: source, key, ok, time, n, in t
 Never: takes a line apart that proves nothing.
 
 Keys: `web:PLACE` a request to that part of a site (ok: answered below 400); `to:DOMAIN` a delivery (ok: sent);
-`mail:INSTANCE` an SMTP session that handed over a mail; `login:NAME` somebody logged in, at Dovecot, Courier or an
+`dns` a delivery whose server was found in DNS (ok: sent); `mail:INSTANCE` an SMTP session that handed over a mail; `login:NAME` somebody logged in, at Dovecot, Courier or an
 instance of Postfix; `dkim` a signature. A delivery that failed, an answer of 500
 and more, and whatever is wrong in the mail system interrupt a run, so that its neighbours are exact.
 """
@@ -16,7 +16,7 @@ from typing import Final
 
 import polars as pl
 
-from logscan.analyses.outages.fold import DESTINATION, NAME_CHARACTERS, place
+from logscan.analyses.outages.fold import DESTINATION, NAME_CHARACTERS, RESOLVING, place
 from logscan.model.columns import TIME
 from logscan.model.vocabulary import Family, Kind
 from logscan.pipeline.road import Part, detailed
@@ -32,6 +32,7 @@ _VERSIONS: Final = ["HTTP/1.0", "HTTP/1.1", "HTTP/2", "HTTP/2.0", "HTTP/3", "HTT
 
 #: The domain of a delivery's recipient, whose local part may be quoted and hold what it likes.
 _TO: Final = r'^[0-9A-Za-z]+: to=<(?:"(?:[^"\\]|\\.)*"|[^>]*)@([^>@\s]+)>'
+_ABROAD: Final = r", relay=[^ ,\[]+\[[0-9A-Fa-f.:]+\]:"
 _HANDED_OVER: Final = r" (?:data|bdat)=[1-9]"
 _LOGINS: Final = (Family.DOVECOT, Family.COURIER)
 _LOGGED_IN: Final = r"(?:Login|Logged in): user=<|LOGIN, user="
@@ -137,6 +138,10 @@ def _mail(part: Part) -> Iterator[pl.DataFrame]:
     deliveries = _chosen(part, kind == Kind.DELIVERY.value)
     domain = pl.col("text").str.extract(_TO).str.to_lowercase()
     yield _table(deliveries, DESTINATION + domain, pl.col("everyday"))
+    # a server by its name, found in DNS; a delivery in this house asks nobody
+    abroad = pl.col("everyday") & pl.col("text").str.contains(_ABROAD)
+    unknown = ~pl.col("everyday") & pl.col("text").str.contains("Name service error for ", literal=True)
+    yield _table(deliveries.filter(abroad | unknown), pl.lit(RESOLVING), pl.col("everyday"))
     ended = _chosen(part, kind == Kind.DISCONNECT.value)
     handed = ended.filter(pl.col("text").str.contains(_HANDED_OVER))
     yield _table(handed, "mail:" + instance, pl.lit(value=True))

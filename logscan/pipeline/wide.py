@@ -7,7 +7,6 @@ Never: blames a resolver for one domain, or a provider for one customer's.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 import polars as pl
@@ -51,17 +50,10 @@ def _resolver(dns: pl.DataFrame, proofs: pl.DataFrame, limits: Limits) -> Iterat
     """Many domains that could not be looked up at once are one outage, of the resolver."""
     if dns["entity"].n_unique() < MANY:
         return
-    # a delivery to somebody here asks no resolver; those domains are asked for in DNS
-    asked = [fold.DESTINATION + name for name in dns["entity"].drop_nulls().unique().sort()]
-    known = proofs.filter(pl.col("key").is_in(asked))
-    sent = known.filter("ok").with_columns(pl.lit(RESOLVER).alias("key"))
-    found, _ = runs.outages(_moved(dns, RESOLVER, "dns", [RESOLVER]), sent, {}, limits)
-    # of one domain the order of its lines is known, of all together only the times
-    each = [runs.Proofs([part]) for part in known.partition_by("key", maintain_order=True)]
+    found, _ = runs.outages(_moved(dns, RESOLVER, "dns", [fold.RESOLVING]), proofs, {}, limits)
     for run in found:
         if dns.filter(pl.col("first").is_between(run.begin, run.last))["entity"].n_unique() >= MANY:
-            ends = [end for one in each if (end := one.after(run.begin, run.last)) is not None]
-            yield replace(run, end=min(ends, default=None))
+            yield run
 
 
 def _providers(
@@ -75,8 +67,8 @@ def _providers(
     }
     if not hosts:
         return
-    owner = pl.col("backend").replace_strict(hosts, default=None, return_dtype=pl.String).alias("owner")
-    owned = tried.with_columns(owner).filter(pl.col("owner").is_not_null())
+    owned_by = pl.col("backend").replace_strict(hosts, default=None, return_dtype=pl.String).alias("owner")
+    owned = tried.with_columns(owned_by).filter(pl.col("owner").is_not_null())
     for (name,), mine in owned.partition_by("owner", as_dict=True, maintain_order=True).items():
         keys = [fold.DESTINATION + domain for domain in mine["entity"].drop_nulls().unique().sort()]
         moved = _moved(mine.drop("owner"), f"{PROVIDER}{name}", "destination", keys)

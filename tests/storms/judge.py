@@ -23,6 +23,7 @@ from logscan.model.settings import Settings
 from logscan.pipeline.outages import report
 
 import os
+
 STORMS = Path(os.environ.get("STORMS") or Path(__file__).resolve().parents[2] / "sample-logs" / "storms")
 NEAR = timedelta(seconds=3)
 
@@ -133,7 +134,11 @@ def main() -> None:
         for line in missed(told, truth):
             print("       missed", line, [(str(o.begin)[11:23], str(o.end)[11:23]) for o in told.outages][:4])
         if truth["rhythm"] is not None:
-            print("       rhythm", truth["rhythm"], [(r.service, r.outages, r.pattern, r.period_s, r.follows) for r in told.rhythms])
+            print(
+                "       rhythm",
+                truth["rhythm"],
+                [(r.service, r.outages, r.pattern, r.period_s, r.follows) for r in told.rhythms],
+            )
         if not truth["decisive"]:
             continue
         with tempfile.TemporaryDirectory() as place:
@@ -146,7 +151,12 @@ def main() -> None:
             words = truth["without"]["look_at"]
             fine = any(word.lower() in look(said).lower() for word in words)
             if not fine or (said.roots and named(said.roots[0], truth) and not said.roots[0].undecided):
-                print("       without BAD", [(r.rule, "open" if r.undecided else "") for r in said.roots][:3], words, look(said)[:200])
+                print(
+                    "       without BAD",
+                    [(r.rule, "open" if r.undecided else "") for r in said.roots][:3],
+                    words,
+                    look(said)[:200],
+                )
 
 
 if __name__ == "__main__":

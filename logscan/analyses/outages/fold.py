@@ -50,6 +50,8 @@ MARKS: Final = pl.Schema(
 #: Keys of destinations begin so. Their failures stand in the same log as their successes, so runs are exact and
 #: an hour is fine enough; all other keys are joined with failures that other logs tell.
 DESTINATION: Final = "to:"
+#: The key of what proves that names of servers are found.
+RESOLVING: Final = "dns"
 
 _WHO: Final = ("client", "backend", "place", "entity", "instance")
 _FAILURES: Final = ("source", "shape", "second", *_WHO)
@@ -255,7 +257,9 @@ def _may_be_failure() -> pl.Expr:
 
 def _host() -> pl.Expr:
     """Of a delivery, the server that it was tried at."""
-    named = pl.coalesce(pl.col("relay_name"), pl.col("reason").str.extract(r"\bconnect to ([A-Za-z0-9._-]+)\["))
+    named = pl.coalesce(
+        pl.col("relay_name"), pl.col("reason").str.extract(r"\bconnect to ([A-Za-z0-9._-]+)\[")
+    )
     return pl.when((pl.col("kind") == Kind.DELIVERY.value) & (named != "none")).then(named.str.to_lowercase())
 
 

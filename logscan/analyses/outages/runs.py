@@ -22,11 +22,11 @@ from typing import Final
 import polars as pl
 
 from logscan.analyses.outages.fold import DESTINATION
-from logscan.analyses.outages.services import LIMIT, Points
+from logscan.analyses.outages.services import Points
 from logscan.model.outages import Limits
 
 #: Who may tell of a failure.
-SIDES: Final = ("error", "access", "mail", "to", LIMIT)
+SIDES: Final = ("error", "access", "mail", "to")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,9 @@ class _Track:
         if interrupted is None:
             # of a run that began before the failure, only its last line surely came behind it
             begun, ended = bisect_right(self._good_begins, last), bisect_right(self._good_ends, last)
-            return min([*self._good_begins[begun : begun + 1], *self._good_ends[ended : ended + 1]], default=None)
+            return min(
+                [*self._good_begins[begun : begun + 1], *self._good_ends[ended : ended + 1]], default=None
+            )
         floor = last.replace(microsecond=0)
         for at in range(interrupted + 1, len(self._runs)):
             ok, first, end = self._runs[at]
@@ -202,7 +204,21 @@ _Row = tuple[
 
 def _rows(mine: pl.DataFrame) -> list[_Row]:
     """Return a service's points in order of time. Few or many, they are looked at one by one: a service may have two."""
-    columns = ("first", "last", "second", "side", "client", "shape", "n", "lines", "rule", "kind", "backend", "place", "entity")
+    columns = (
+        "first",
+        "last",
+        "second",
+        "side",
+        "client",
+        "shape",
+        "n",
+        "lines",
+        "rule",
+        "kind",
+        "backend",
+        "place",
+        "entity",
+    )
     return list(mine.sort("first", "shape", "client").select(columns).iter_rows())
 
 
@@ -274,8 +290,6 @@ def _told(rows: Sequence[_Row]) -> dict[str, int]:
 
 
 def _grave(run: Run, limits: Limits) -> bool:
-    if run.told.get(LIMIT):
-        return True
     share = run.failures / (run.failures + run.succeeded)
     return run.failures >= limits.min_failures and share >= limits.min_share
 

@@ -57,9 +57,6 @@ _NOT_THERE: Final = ["fastcgi.proxy-fcgi.script-unknown"]
 NOSY: Final = 5
 _STARTERS: Final = ["postfix", "postfix-script", "master"]
 
-#: Who says that a limit of the whole server is reached: one line stands for everybody who then had to wait.
-LIMIT: Final = "limit"
-
 #: service, kind, side (who tells it: error, access, mail, to); first, last; lines; n: those that count; client; what
 #: they are.
 POINT: Final = (
@@ -84,7 +81,11 @@ def strangers(partial: Partial, ruled: pl.DataFrame) -> frozenset[str]:
     nosy = pl.col("family").is_in([Family.APACHE_ERROR.value, Family.NGINX_ERROR.value]) & (
         (pl.col("weight") == Severity.INFO.value) | pl.col("rule").is_in(_NOT_THERE)
     )
-    asked = partial.failures.join(ruled.filter(nosy).select("shape"), on="shape").group_by("client").agg(pl.col("n").sum())
+    asked = (
+        partial.failures.join(ruled.filter(nosy).select("shape"), on="shape")
+        .group_by("client")
+        .agg(pl.col("n").sum())
+    )
     return frozenset(asked.filter(pl.col("n") >= NOSY)["client"].drop_nulls())
 
 
@@ -103,7 +104,7 @@ def points(partial: Partial, ruled: pl.DataFrame) -> Points:
     mail = [
         *_mail(told.filter(pl.col("family").is_in([Family.POSTFIX.value, Family.OPENDKIM.value]))),
         *_logins(told),
-        _named(full, pl.lit("apache workers"), pl.lit("resource"), pl.lit(None, pl.String), side=LIMIT),
+        _named(full, pl.lit("apache workers"), pl.lit("resource"), pl.lit(None, pl.String)),
     ]
     tables = [part.select(POINT) for part, _ in (web, *mail)]
     keys = [part.select("service", "key") for _, part in (web, *mail)]

@@ -105,7 +105,9 @@ def _classified(distinct: pl.DataFrame) -> pl.DataFrame:
         level.str.contains("^(?:debug|trace)").fill_null(False).alias("quiet"),
         said.str.contains(_CRASH).alias("crash"),
         (
-            level.is_in(["warn", "notice", "info"]) & said.str.contains(_LIFECYCLE) & ~said.str.contains(_CRASH)
+            level.is_in(["warn", "notice", "info"])
+            & said.str.contains(_LIFECYCLE)
+            & ~said.str.contains(_CRASH)
         ).alias("lifecycle"),
         ((level == "info") & said.str.contains(_BUSY)).alias("busy"),
         (
