@@ -26,8 +26,14 @@ def brief(case: Case) -> tuple[Outage, ...]:
             one, end=None, end_reason=None, succeeded=None, duration_s=None, recovered_by=None, clients=None
         )
         for one in found
-        if one.kind in _OWN and not _drowned(one, case)
+        if one.kind in _OWN and not _partly(one) and not _drowned(one, case)
     )
+
+
+def _partly(outage: Outage) -> bool:
+    """Return whether it is one daemon of Postfix some of whose work failed; how much, only successes tell."""
+    _, slash, daemon = outage.service.partition("/")
+    return outage.kind == "daemon" and bool(slash) and daemon != "master"
 
 
 def _drowned(outage: Outage, case: Case) -> bool:

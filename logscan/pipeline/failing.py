@@ -25,7 +25,6 @@ from logscan.model.findings import Evidence
 from logscan.model.outages import Limits, Outage, Rate
 from logscan.model.vocabulary import Cause, Severity
 from logscan.packs.load import Pack
-from logscan.packs.providers import Providers
 from logscan.packs.schema import Card
 from logscan.pipeline.roots import Roots, roots, serving
 from logscan.pipeline.verdict import Locate
@@ -42,12 +41,12 @@ SLACK = timedelta(seconds=5)
 class Known:
     """What outages are made of.
 
-    partial: finished. judged: the shapes with their cards. sources: what each log held. covered: first and last time.
+    patterns: folders of the user's own. partial: finished. judged: the shapes with their cards. sources: what each log held. covered: first and last time.
     titles: what the cards of these logs say, in short. locate: see pipeline.verdict.
     """
 
     pack: Pack
-    providers: Providers
+    patterns: tuple[str, ...]
     partial: fold.Partial
     judged: pl.DataFrame
     sources: Sequence[SourceTotals]
@@ -128,7 +127,7 @@ class Case:
         """Return the outages in order of time, and what stays a rate."""
         strangers = services.strangers(self.partial, self.ruled)
         found, rates = runs.outages(self.told, self.partial.proofs, self._daemons(), self.limits, strangers)
-        shared = list(wide(self.told.points, self.partial.proofs, self.known.providers, self.limits))
+        shared = list(wide(self.told.points, self.partial.proofs, self.known.patterns, self.limits))
         found = [run for run in found if not inside(run, shared)] + shared
         made = [self._outage(run) for run in found] + list(self._silences())
         return sorted(made, key=lambda one: (one.begin, one.service)), [self._rate(one) for one in rates]

@@ -20,7 +20,6 @@ from logscan.model.outages import Limits
 from logscan.model.problems import NothingRead
 from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
-from logscan.packs.providers import load_providers
 from logscan.parsers.family import Stamp, families
 from logscan.parsers.journal import JSON
 from logscan.parsers.lines import formats
@@ -156,7 +155,7 @@ def known_of(read: Scanned, limits: Limits) -> Known:
     totals = read.report.totals
     return Known(
         pack=read.pack,
-        providers=load_providers(read.settings.patterns),
+        patterns=read.settings.patterns,
         partial=outages.finish(read.answer.outages),
         judged=read.judged,
         sources=tuple(read.answer.totals.sources.values()),

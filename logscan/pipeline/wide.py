@@ -1,6 +1,6 @@
 """Outages that are wider than one domain: of the resolver, of a provider.
 
-In: points of `analyses.outages.services`, proofs, who runs which server. Out: `runs.Run`s.
+In: points of `analyses.outages.services`, proofs, folders with providers of the user's own. Out: `runs.Run`s.
 Never: blames a resolver for one domain, or a provider for one customer's.
 """
 
@@ -14,7 +14,7 @@ import polars as pl
 from logscan.analyses.outages import fold, runs, services
 from logscan.model.outages import Limits
 from logscan.model.vocabulary import Cause
-from logscan.packs.providers import Providers
+from logscan.packs.providers import Providers, load_providers
 
 #: Domains that must be unknown at once before the resolver is blamed and not they.
 MANY: Final = 3
@@ -25,13 +25,14 @@ PROVIDER: Final = "provider "
 
 
 def wide(
-    points: pl.DataFrame, proofs: pl.DataFrame, providers: Providers, limits: Limits
+    points: pl.DataFrame, proofs: pl.DataFrame, patterns: tuple[str, ...], limits: Limits
 ) -> Iterator[runs.Run]:
     """Yield the outages of the resolver, and those of providers."""
     tried = points.filter(pl.col("side") == "to")
     dns = pl.col("cause") == Cause.DNS_FAILURE.value
     yield from _resolver(tried.filter(dns), proofs, limits)
-    yield from _providers(tried.filter(~dns), proofs, providers, limits)
+    if (left := tried.filter(~dns & pl.col("backend").is_not_null())).height:
+        yield from _providers(left, proofs, load_providers(patterns), limits)
 
 
 def inside(run: runs.Run, covers: Sequence[runs.Run]) -> bool:

@@ -53,6 +53,11 @@ DESTINATION: Final = "to:"
 #: The key of what proves that names of servers are found.
 RESOLVING: Final = "dns"
 
+#: Columns that are looked at, where it is told briefly.
+_BRIEFLY: Final = (
+    *ADDRESS, "shape", "time", "raw", "repeat", "family", "kind", "backend", "program", "smtp_code", "reason", "instance",
+    "daemon",
+)  # fmt: skip
 _WHO: Final = ("client", "backend", "place", "entity", "instance")
 _FAILURES: Final = ("source", "shape", "second", *_WHO)
 
@@ -198,9 +203,8 @@ def _joined(proofs: pl.DataFrame) -> pl.DataFrame:
 def _brief(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows that tell of our own software, without clients, pages and mails."""
     others = [Kind.DELIVERY.value, Kind.AUTH_FAILURE.value, Kind.HTTP_REQUEST.value]
-    own = rows.filter(~pl.col("kind").is_in(others)) if "kind" in rows.columns else rows
-    strangers = [name for name in ("client_ip", "url", "vhost", "recipient") if name in rows.columns]
-    return own.drop(strangers)
+    kept = rows.select(name for name in _BRIEFLY if name in rows.columns)
+    return kept.filter(~pl.col("kind").is_in(others)) if "kind" in kept.columns else kept
 
 
 def _noted(rows: pl.DataFrame) -> Partial:
