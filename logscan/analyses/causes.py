@@ -249,6 +249,15 @@ def open_ends(graph: Graph, rule: str) -> list[tuple[int, str]]:
     )
 
 
+def entity(name: str) -> str:
+    """Return the one name of a domain or a back end: Apache tells a program sometimes with its path, sometimes without.
+
+    >>> entity("/srv/fcgi/dispatch.fcgi"), entity("example.org"), entity("unix:/run/php/php8.2-fpm.sock")
+    ('dispatch.fcgi', 'example.org', 'unix:/run/php/php8.2-fpm.sock')
+    """
+    return PurePosixPath(name).name if name.startswith("/") else name
+
+
 def party(name: str | None, family: str | None = None) -> str | None:
     """Return the one name of a program that a unit, a process, a path or a log's family means.
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from logscan.analyses.causes import BEFORE, SLACK, Episode, Link, Verdict, party
+from logscan.analyses.causes import BEFORE, SLACK, Episode, Link, Verdict, entity, party
 from logscan.model.findings import Finding, Undecided
 from logscan.model.vocabulary import Direction, Severity
 from logscan.pipeline.failing import Case
@@ -139,5 +139,5 @@ def _episodes(case: Case, there: Iterable[str]) -> Iterator[Episode]:
         yield Episode(
             rules=dict(sorted(rules.items())), begin=row["begin"], half=row["half"],
             parties=parties | {name for name in named if name is not None},
-            strangers=strangers, entities=frozenset([*row["backend"], *row["entity"]]),
+            strangers=strangers, entities=frozenset(map(entity, [*row["backend"], *row["entity"]])),
         )  # fmt: skip

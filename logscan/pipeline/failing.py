@@ -302,7 +302,7 @@ def _episode(run: runs.Run) -> causes.Episode:
     parties, strangers = serving(run.service, run.kind)
     return causes.Episode(
         rules=run.rules, begin=run.begin, half=run.half, worked=run.worked,
-        parties=parties, strangers=strangers, entities=run.names,
+        parties=parties, strangers=strangers, entities=frozenset(map(causes.entity, run.names)),
     )  # fmt: skip
 
 

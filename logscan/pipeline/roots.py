@@ -208,7 +208,9 @@ def _signs(
     ):
         about = backend if rule.startswith(_ABOUT_PROGRAMS) else None
         party = causes.party(about, family) if about is not None else causes.party(None, _speaker(family))
-        found.setdefault(rule, []).append(Sign(time=time, party=party, entity=entity))
+        found.setdefault(rule, []).append(
+            Sign(time=time, party=party, entity=None if entity is None else causes.entity(entity))
+        )
     return found
 
 

@@ -1,6 +1,6 @@
 """What logscan says of a storm, held against what its driver saw.
 
-For: test_roots.py; by hand: `python -m tests.storms.judge [NAME...]`. In: sample-logs/storms/NAME. Out: verdicts.
+For: test_roots.py. In: sample-logs/storms/NAME. Out: verdicts.
 Never: a truth that is read from the logs.
 """
 
@@ -10,15 +10,13 @@ import gzip
 import json
 import re
 import shutil
-import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from logscan.model.outages import Limits, OutageReport, Root
+from logscan.model.outages import Limits, OutageReport
 from logscan.model.settings import Settings
 from logscan.pipeline.outages import report
 
@@ -82,10 +80,20 @@ def storms() -> list[Storm]:
     ]
 
 
-def named(root: Root, truth: Mapping[str, Any]) -> bool:
-    """Return whether it is a root that the truth accepts: by the id of its card, or by its cause."""
+def first(told: OutageReport) -> tuple[str, str] | None:
+    """Return the card and the cause that are named first: the first root, or what is told where nothing is an outage."""
+    causes = {finding.rule: finding.cause for finding in told.scanned.findings}
+    if told.roots:
+        return told.roots[0].rule, told.roots[0].cause
+    if not told.outages and told.rates:
+        return told.rates[0].rules[0], causes[told.rates[0].rules[0]]
+    return None
+
+
+def accepted(name: tuple[str, str] | None, truth: Mapping[str, Any]) -> bool:
+    """Return whether the truth accepts it, by the id of the card or by its cause."""
     wanted = truth["root"]
-    return root.rule.startswith(tuple(wanted["words"])) or root.cause in wanted["causes"]
+    return name is not None and (name[0].startswith(tuple(wanted["words"])) or name[1] in wanted["causes"])
 
 
 def moment(told: str) -> datetime:
@@ -117,47 +125,3 @@ def look(told: OutageReport) -> str:
     )
 
 
-def main() -> None:
-    """Print a verdict for each storm."""
-    wanted = sys.argv[1:]
-    for storm in storms():
-        if wanted and storm.name not in wanted:
-            continue
-        truth = storm.truth
-        told = storm.told()
-        roots = [(root.rule, "open" if root.undecided else "") for root in told.roots]
-        if truth["look_alike"] or truth["root"] is None:
-            print("ok  " if not roots else "BAD ", storm.name, "look-alike", roots)
-            continue
-        good = bool(told.roots) and named(told.roots[0], truth)
-        print("ok  " if good else "BAD ", storm.name, roots[:3], truth["root"]["words"])
-        for line in missed(told, truth):
-            print("       missed", line, [(str(o.begin)[11:23], str(o.end)[11:23]) for o in told.outages][:4])
-        if truth["rhythm"] is not None:
-            print(
-                "       rhythm",
-                truth["rhythm"],
-                [(r.service, r.outages, r.pattern, r.period_s, r.follows) for r in told.rhythms],
-            )
-        if not truth["decisive"]:
-            continue
-        with tempfile.TemporaryDirectory() as place:
-            try:
-                bare = storm.without(Path(place))
-                said = storm.told(bare)
-            except Exception as error:  # noqa: BLE001  shown to a person
-                print("       without: error", repr(error)[:200])
-                continue
-            words = truth["without"]["look_at"]
-            fine = any(word.lower() in look(said).lower() for word in words)
-            if not fine or (said.roots and named(said.roots[0], truth) and not said.roots[0].undecided):
-                print(
-                    "       without BAD",
-                    [(r.rule, "open" if r.undecided else "") for r in said.roots][:3],
-                    words,
-                    look(said)[:200],
-                )
-
-
-if __name__ == "__main__":
-    main()
