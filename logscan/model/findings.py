@@ -8,24 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from logscan.model.failures import Candidate as Candidate
+from logscan.model.failures import Evidence as Evidence
+from logscan.model.failures import Outage
+from logscan.model.failures import Undecided as Undecided
 from logscan.model.problems import Problem
 from logscan.model.vocabulary import Severity
-
-if TYPE_CHECKING:  # outages are made of findings' parts
-    from logscan.model.outages import Outage
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """A line that proves something. line counts from 1 in the decompressed text."""
-
-    file: str
-    line: int
-    time: datetime | None
-    text: str
-    column: int = 0  # record within the line, when a pasted excerpt glued several together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,25 +50,6 @@ class Explanation:
     verify: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     limits: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """What may be behind a failure. rules: the cards that would tell it."""
-
-    rules: tuple[str, ...]
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undecided:
-    """What may be behind a failure whose cause these logs do not tell, and where to look, the likeliest first.
-
-    candidates: those that cannot be ruled out; all, where all who would tell were heard and said nothing.
-    """
-
-    candidates: tuple[Candidate, ...]
-    look_at: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

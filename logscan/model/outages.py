@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from logscan.model.findings import Evidence, Report, Undecided
+from logscan.model.failures import Evidence, Undecided
+from logscan.model.failures import Outage as Outage
+from logscan.model.findings import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,41 +26,6 @@ class Limits:
     min_failures: int = 3
     recovered_after: int = 30
     min_share: float = 0.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outage:
-    """A service that failed, from its first failure to its first success after the last.
-
-    end_reason: success; log-ends: it failed to the end of the logs; silence: nobody asked it again.
-    last: the last failure. duration_s: to the end; to `as_of` while it goes on; else to the last failure.
-    A scan has not looked for what succeeded: end, duration_s, succeeded and end_reason are None then.
-    requests_failed: requests, SMTP sessions or deliveries. clients: None where the log names none.
-    caused_by: (rule, time, title), what is furthest behind it first; none of its own rules. root: (rule, time, title) of
-    what is furthest behind it as far as these logs tell, maybe one of its own rules. undecided: what may be behind
-    that, where it tells only that something failed. recovered_by: (start, graceful or reload; of what).
-    """
-
-    id: str
-    service: str
-    kind: str
-    begin: datetime
-    last: datetime
-    end: datetime | None
-    ongoing: bool
-    duration_s: float | None
-    failures: int
-    requests_failed: int
-    clients: int | None
-    succeeded: int | None
-    rules: tuple[str, ...]
-    cause: str
-    end_reason: str | None
-    caused_by: tuple[tuple[str, datetime | None, str], ...] = ()
-    root: tuple[str, datetime | None, str] | None = None
-    undecided: Undecided | None = None
-    recovered_by: tuple[str, str] | None = None
-    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

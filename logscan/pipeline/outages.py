@@ -48,7 +48,12 @@ def folded(case: Case, found: Sequence[Outage]) -> list[Root]:
 def _root(case: Case, rule: str, mine: Sequence[Outage]) -> Root:
     first = mine[0]
     time = first.root[1] if first.root is not None and first.root[1] is not None else first.begin
-    lines = [row for row in case.signs.get(rule, ()) if row["time"] >= time][:1]
+    lines = (
+        [] if rule in first.rules else [row for row in case.signs.get(rule, ()) if row["time"] >= time][:1]
+    )
+    own = [
+        row for row in case.lines.get(first.service, ()) if row["rule"] == rule and row["time"] >= first.begin
+    ][:1]
     symptoms = dict.fromkeys(name for outage in mine for name in outage.rules if name != rule)
     return Root(
         rule=rule,
@@ -61,5 +66,5 @@ def _root(case: Case, rule: str, mine: Sequence[Outage]) -> Root:
         outages=tuple(outage.id for outage in mine),
         symptoms=tuple(symptoms),
         undecided=next((outage.undecided for outage in mine if outage.undecided), None),
-        evidence=first.evidence[:1] if rule in first.rules else tuple(case.line(row) for row in lines),
+        evidence=tuple(case.line(row) for row in lines or own) or first.evidence[:1],
     )

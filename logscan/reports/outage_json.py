@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from logscan.model.findings import Evidence
-from logscan.model.outages import OutageReport, Rate, Rhythm, Root
+from logscan.model.outages import OutageReport, Rate, Root
 from logscan.reports import outage_words as say
 from logscan.reports.json import document as scan_document
 from logscan.reports.json import number, stamp, undecided
@@ -38,7 +38,7 @@ def document(report: OutageReport, words: Wording) -> dict[str, Any]:
             "recovered_after": limits.recovered_after,
             "min_share": number(limits.min_share),
         },
-        "recurrences": [_recurrence(one, words) for one in report.rhythms],
+        "recurrences": [_recurrence(one, words) for one in _ordered(report)],
         "rates": [_rate(one) for one in report.rates],
         "problems": scanned["problems"],
     }
@@ -63,7 +63,14 @@ def _line(line: Evidence) -> dict[str, Any]:
     return {"file": line.file, "line": line.line, "time": stamp(line.time), "text": line.text}
 
 
-def _recurrence(rhythm: Rhythm, words: Wording) -> dict[str, Any]:
+def _ordered(report: OutageReport) -> list[say.Story]:
+    """Return the services, the one with most outages first."""
+    stories = {story.rhythm.service: story for story in say.stories(report)}
+    return [stories[rhythm.service] for rhythm in report.rhythms]
+
+
+def _recurrence(story: say.Story, words: Wording) -> dict[str, Any]:
+    rhythm = story.rhythm
     return {
         "service": rhythm.service,
         "outages": rhythm.outages,
@@ -76,6 +83,7 @@ def _recurrence(rhythm: Rhythm, words: Wording) -> dict[str, Any]:
         "hours": list(rhythm.hours),
         "weekdays": list(rhythm.weekdays),
         "follows": say.follows(rhythm, words),
+        "speaks_for": say.clues(story, words),
         "last": stamp(rhythm.last),
         "next_expected": stamp(rhythm.next_expected),
     }

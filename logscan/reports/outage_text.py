@@ -127,6 +127,10 @@ def _story(story: Story, paper: Paper, words: Wording, *, verbose: bool) -> None
         for index, (rule, time, text) in enumerate(say.before(story))
     ]
     rows += open_ends(say.undecided(story), words)
+    rows += [
+        [(words.say("outages_clues") if index == 0 else "", "dim"), "", sentence]
+        for index, sentence in enumerate(say.clues(story, words))
+    ]
     # One card may explain a dozen destinations: its words are said once.
     rows += [] if story.again else _said(story.said, words)
     paper.rows(rows, gap=1)

@@ -16,6 +16,8 @@ from logscan.reports.wording import Wording
 
 #: Services that are named beside what is behind their outages.
 SERVICES = 4
+#: Outages of which something may be concluded.
+REPEATED = 3
 #: Odds beyond this are not told apart.
 SURE = 1_000_000
 
@@ -98,6 +100,24 @@ def before(story: Story) -> list[tuple[str, datetime | None, str]]:
             # the first of them is furthest behind
             weights[rule] = weights.get(rule, 0) + outage.failures * (2 if place == 0 else 1)
     return [last[rule] for rule in sorted(last, key=lambda rule: (-weights[rule], rule))]
+
+
+def clues(story: Story, words: Wording) -> list[str]:
+    """Return what the rhythm and the ends of its outages speak for, and the cure that follows from it."""
+    rhythm, closed = story.rhythm, [outage for outage in story.outages if outage.end is not None]
+    if rhythm.kind in _OTHERS:
+        return []
+    told = []
+    if rhythm.follows is not None:
+        told.append(words.say("clue_follows", what=mark(rhythm.follows.what, rhythm.follows.who, words)))
+    elif rhythm.pattern in {"period", "daily", "weekly", "none"}:
+        told.append(words.say("clue_none" if rhythm.pattern == "none" else f"clue_{rhythm.pattern}"))
+    started = sum(outage.recovered_by is not None for outage in closed)
+    if started:
+        told.append(words.say("clue_started", count=started, all=len(closed)))
+    elif len(closed) >= REPEATED:
+        told.append(words.say("clue_alone", count=len(closed)))
+    return told
 
 
 def undecided(story: Story) -> Undecided | None:

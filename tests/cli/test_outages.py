@@ -23,7 +23,7 @@ OUTAGE = [
 ]  # fmt: skip
 RECURRENCE = [
     "service", "outages", "mean_between_s", "mean_duration_s", "pattern", "pattern_kind", "chance", "period_s", "hours",
-    "weekdays", "follows", "last", "next_expected",
+    "weekdays", "follows", "speaks_for", "last", "next_expected",
 ]  # fmt: skip
 
 

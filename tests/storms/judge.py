@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -19,8 +20,6 @@ from typing import Any
 from logscan.model.outages import Limits, OutageReport
 from logscan.model.settings import Settings
 from logscan.pipeline.outages import report
-
-import os
 
 STORMS = Path(os.environ.get("STORMS") or Path(__file__).resolve().parents[2] / "sample-logs" / "storms")
 NEAR = timedelta(seconds=3)
@@ -98,7 +97,7 @@ def accepted(name: tuple[str, str] | None, truth: Mapping[str, Any]) -> bool:
 
 def moment(told: str) -> datetime:
     """Return a time of truth.json."""
-    return datetime.fromisoformat(told.replace("Z", "+00:00"))
+    return datetime.fromisoformat(told)
 
 
 def missed(told: OutageReport, truth: Mapping[str, Any]) -> list[str]:
@@ -123,5 +122,3 @@ def look(told: OutageReport) -> str:
     return "\n".join(
         line for one in told.outages if one.undecided is not None for line in one.undecided.look_at
     )
-
-

@@ -36,12 +36,16 @@ def error(seconds: float, module: str, text: str, client: str = "192.0.2.7") -> 
 
 def refused(seconds: float, backend: str = DISPATCH) -> str:
     return error(
-        seconds, "fastcgi", f'(111)Connection refused: FastCGI: failed to connect to server "{backend}": connect() failed'
+        seconds,
+        "fastcgi",
+        f'(111)Connection refused: FastCGI: failed to connect to server "{backend}": connect() failed',
     )
 
 
 def closed(seconds: float) -> str:
-    return error(seconds, "fastcgi", f'FastCGI: incomplete headers (0 bytes) received from server "{DISPATCH}"')
+    return error(
+        seconds, "fastcgi", f'FastCGI: incomplete headers (0 bytes) received from server "{DISPATCH}"'
+    )
 
 
 def proxied(seconds: float) -> str:
@@ -62,11 +66,19 @@ def page(seconds: float, status: int = 200, path: str = "/extmail/cgi/a") -> str
 
 
 def milter(seconds: float, port: int = 8891) -> str:
-    return sys(seconds, "postfix/smtpd", f"warning: connect to Milter service inet:127.0.0.1:{port}: Connection refused")
+    return sys(
+        seconds,
+        "postfix/smtpd",
+        f"warning: connect to Milter service inet:127.0.0.1:{port}: Connection refused",
+    )
 
 
 def killed(seconds: float, victim: str) -> str:
-    return sys(seconds, "kernel", f"Out of memory: Killed process 4321 ({victim}) total-vm:812345kB, anon-rss:623456kB, file-rss:0kB")
+    return sys(
+        seconds,
+        "kernel",
+        f"Out of memory: Killed process 4321 ({victim}) total-vm:812345kB, anon-rss:623456kB, file-rss:0kB",
+    )
 
 
 def told(folder: Path, **logs: Iterable[str]) -> OutageReport:
@@ -93,19 +105,29 @@ def test_the_kernel_killed_it_and_the_root_comes_first_with_its_line(tmp_path: P
     seen = told(tmp_path, error=[closed(599), *DOWN], kern=[killed(598, "dispatch.fcgi")])
     assert behind(seen) == ("kernel.memory.oom-script", ["kernel.memory.oom-script"], True)
     [root] = seen.roots
-    assert (root.rule, root.services, root.cause) == ("kernel.memory.oom-script", (DISPATCH,), "local-resources")
+    assert (root.rule, root.services, root.cause) == (
+        "kernel.memory.oom-script",
+        (DISPATCH,),
+        "local-resources",
+    )
     assert "Killed process" in root.evidence[0].text
     assert "Killed process" in seen.outages[0].evidence[0].text
     assert root.symptoms[0].startswith("fastcgi.mod-fastcgi.")
 
 
 def test_from_the_data_base_to_the_login_to_the_webmail(tmp_path: Path) -> None:
-    mysql = [f"{at(100):%Y-%m-%d %H:%M:%S} 0 [Note] /usr/sbin/mariadbd (initiated by: unknown): Normal shutdown"]
+    mysql = [
+        f"{at(100):%Y-%m-%d %H:%M:%S} 0 [Note] /usr/sbin/mariadbd (initiated by: unknown): Normal shutdown"
+    ]
     mail = [
         line
         for step in range(110, 300, 20)
         for line in (
-            sys(step, "authdaemond", "failed to connect to mysql server (server=127.0.0.1, userid=extmail): Can't connect to MySQL server on '127.0.0.1' (111)"),
+            sys(
+                step,
+                "authdaemond",
+                "failed to connect to mysql server (server=127.0.0.1, userid=extmail): Can't connect to MySQL server on '127.0.0.1' (111)",
+            ),
             sys(step + 0.1, "imapd", "authentication error: Input/output error"),
         )
     ]
@@ -122,7 +144,11 @@ def test_from_the_data_base_to_the_login_to_the_webmail(tmp_path: Path) -> None:
 def test_a_signer_that_was_stopped_hours_ago_is_still_behind_it(tmp_path: Path) -> None:
     mail = [sys(0, "opendkim", "OpenDKIM Filter v2.11.0 terminating with status 0, errno = 0")]
     mail += [milter(9000 + step) for step in range(5)]
-    assert behind(told(tmp_path, mail=mail)) == ("opendkim.service.stopped", ["opendkim.service.stopped"], True)
+    assert behind(told(tmp_path, mail=mail)) == (
+        "opendkim.service.stopped",
+        ["opendkim.service.stopped"],
+        True,
+    )
 
 
 def test_what_was_started_again_since_is_behind_nothing(tmp_path: Path) -> None:
@@ -139,7 +165,11 @@ def test_what_worked_since_was_not_down(tmp_path: Path) -> None:
     """An hour ago OpenDKIM was stopped; mail has gone through since, so somebody has started it."""
     mail = [sys(0, "opendkim", "OpenDKIM Filter v2.11.0 terminating with status 0, errno = 0")]
     mail += [
-        sys(step, "postfix/smtpd", "disconnect from mx.example.org[192.0.2.9] ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5")
+        sys(
+            step,
+            "postfix/smtpd",
+            "disconnect from mx.example.org[192.0.2.9] ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5",
+        )
         for step in range(600, 3600, 60)
     ]
     mail += [milter(3700 + step) for step in range(5)]
@@ -149,7 +179,9 @@ def test_what_worked_since_was_not_down(tmp_path: Path) -> None:
 
 def test_php_fpm_was_stopped(tmp_path: Path) -> None:
     seen = told(
-        tmp_path, error=map(proxied, range(100, 160, 10)), fpm=[fpm(98, "Terminating ..."), fpm(98, "exiting, bye-bye!")]
+        tmp_path,
+        error=map(proxied, range(100, 160, 10)),
+        fpm=[fpm(98, "Terminating ..."), fpm(98, "exiting, bye-bye!")],
     )
     assert behind(seen)[0] == "php.fpm.stopped"
 
@@ -158,7 +190,10 @@ def test_a_unit_that_failed_is_behind_the_program_of_its_name_only(tmp_path: Pat
     failed = "opendkim.service: Failed with result 'exit-code'."
     mail = [sys(59, "systemd", failed), *(milter(60 + step) for step in range(5))]
     assert behind(told(tmp_path, mail=mail))[0] == "systemd.unit.failed"
-    other = [sys(59, "systemd", failed.replace("opendkim", "dovecot")), *(milter(60 + step) for step in range(5))]
+    other = [
+        sys(59, "systemd", failed.replace("opendkim", "dovecot")),
+        *(milter(60 + step) for step in range(5)),
+    ]
     assert behind(told(tmp_path, mail=other))[0] == "postfix.smtpd.milter-unavailable"
 
 
@@ -214,7 +249,9 @@ def test_who_was_not_heard_is_asked_first_and_who_was_silent_to_speak_up(tmp_pat
     assert alone.undecided is not None
     assert heard.undecided is not None
     assert alone.undecided.look_at[0].startswith("the kernel's log: not among these logs; look at kern.log")
-    assert "there and says nothing" in next(line for line in heard.undecided.look_at if line.startswith("the kernel's"))
+    assert "there and says nothing" in next(
+        line for line in heard.undecided.look_at if line.startswith("the kernel's")
+    )
     assert not any("kernel.memory.oom-script" in one.rules for one in heard.undecided.candidates)
     assert heard.undecided.look_at[0].startswith("systemd's journal")
 
@@ -251,7 +288,12 @@ def test_scan_and_outages_say_the_same(tmp_path: Path) -> None:
     assert not found["fastcgi.mod-fastcgi.listener-dead"].root
     assert found["kernel.memory.oom-script"].root
     [brief] = scanned.outages
-    assert (brief.begin, brief.last, brief.failures, brief.root) == (outage.begin, outage.last, outage.failures, outage.root)
+    assert (brief.begin, brief.last, brief.failures, brief.root) == (
+        outage.begin,
+        outage.last,
+        outage.failures,
+        outage.root,
+    )
     assert (brief.end, brief.end_reason, brief.succeeded, brief.duration_s) == (None, None, None, None)
 
 
