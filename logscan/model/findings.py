@@ -9,12 +9,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from logscan.model.failures import Candidate as Candidate
-from logscan.model.failures import Evidence as Evidence
-from logscan.model.failures import Outage
-from logscan.model.failures import Undecided as Undecided
+from logscan.model.failures import Candidate, Evidence, Outage, Undecided
 from logscan.model.problems import Problem
 from logscan.model.vocabulary import Severity
+
+__all__ = [
+    "Affected",
+    "Assumptions",
+    "BlindSpot",
+    "Candidate",
+    "Evidence",
+    "Explanation",
+    "Finding",
+    "Input",
+    "Outage",
+    "Report",
+    "Tally",
+    "Totals",
+    "Undecided",
+    "Unexplained",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from logscan.model.failures import Evidence, Undecided
-from logscan.model.failures import Outage as Outage
+from logscan.model.failures import Evidence, Outage, Undecided
 from logscan.model.findings import Report
+
+__all__ = ["Follows", "Limits", "Outage", "OutageReport", "Rate", "Rhythm", "Root"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
