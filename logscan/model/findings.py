@@ -10,19 +10,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from logscan.model.failures import Candidate, Evidence, Outage, Undecided
 from logscan.model.problems import Problem
 from logscan.model.vocabulary import Severity
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """A line that proves something. line counts from 1 in the decompressed text."""
-
-    file: str
-    line: int
-    time: datetime | None
-    text: str
-    column: int = 0  # record within the line, when a pasted excerpt glued several together
+__all__ = [
+    "Affected",
+    "Assumptions",
+    "BlindSpot",
+    "Candidate",
+    "Evidence",
+    "Explanation",
+    "Finding",
+    "Input",
+    "Outage",
+    "Report",
+    "Tally",
+    "Totals",
+    "Undecided",
+    "Unexplained",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +92,7 @@ class Finding:
     caused_by: tuple[tuple[str, datetime | None, str], ...] = ()
     root: bool = True
     reach: tuple[str, ...] = ()  # statements of Reach that are about it
+    undecided: Undecided | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +192,7 @@ class BlindSpot:
 class Report:
     """Everything `scan` says, in whatever form it is then drawn.
 
-    blind_spots: None while nobody has looked for them. window: what was asked for, half-open. covered: first and last time of the logs, whatever was asked.
+    outages: in short, see pipeline.brief. blind_spots: None while nobody has looked for them. window: what was asked for, half-open. covered: first and last time of the logs, whatever was asked.
     """
 
     as_of: datetime | None
@@ -198,5 +206,6 @@ class Report:
     problems: tuple[Problem, ...]
     blind_spots: tuple[BlindSpot, ...] | None = None
     blast_radius: tuple[Reach, ...] = ()
+    outages: tuple[Outage, ...] = ()
     window: tuple[datetime | None, datetime | None] = (None, None)
     covered: tuple[datetime | None, datetime | None] = (None, None)

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from logscan.model.findings import Evidence, Report
+from logscan.model.failures import Evidence, Outage, Undecided
+from logscan.model.findings import Report
+
+__all__ = ["Follows", "Limits", "Outage", "OutageReport", "Rate", "Rhythm", "Root"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,36 +27,6 @@ class Limits:
     min_failures: int = 3
     recovered_after: int = 30
     min_share: float = 0.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outage:
-    """A service that failed, from its first failure to its first success after the last.
-
-    end_reason: success; log-ends: it failed to the end of the logs; silence: nobody asked it again.
-    last: the last failure. duration_s: to the end; to `as_of` while it goes on; else to the last failure.
-    requests_failed: requests, SMTP sessions or deliveries. clients: None where the log names none.
-    caused_by: (rule, time, title). recovered_by: (start, graceful or reload; of what).
-    """
-
-    id: str
-    service: str
-    kind: str
-    begin: datetime
-    last: datetime
-    end: datetime | None
-    ongoing: bool
-    duration_s: float
-    failures: int
-    requests_failed: int
-    clients: int | None
-    succeeded: int
-    rules: tuple[str, ...]
-    cause: str
-    end_reason: str
-    caused_by: tuple[tuple[str, datetime | None, str], ...] = ()
-    recovered_by: tuple[str, str] | None = None
-    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +85,33 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """What is behind one or several outages, its symptoms folded under it.
+
+    time: of its first line. outages: their ids, in order of time; services: whose they are. own: it is what the first of them
+    failed with, nothing else is known to be behind it. undecided: of the first outage for which it is.
+    """
+
+    rule: str
+    cause: str
+    title: str
+    time: datetime
+    own: bool
+    failures: int
+    services: tuple[str, ...]
+    outages: tuple[str, ...]
+    symptoms: tuple[str, ...] = ()
+    undecided: Undecided | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutageReport:
-    """Everything `outages` says. scanned: what was read, and the findings whose cards explain the outages."""
+    """Everything `outages` says. roots: what is ours first, then by what it cost. scanned: what was read, and the findings whose cards explain the outages."""
 
     scanned: Report
     outages: tuple[Outage, ...]
     rhythms: tuple[Rhythm, ...]
     rates: tuple[Rate, ...]
+    roots: tuple[Root, ...]
     limits: Limits

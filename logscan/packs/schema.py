@@ -90,7 +90,8 @@ class Card:
     """One known situation: how it looks, what it means, what to do, and its proof.
 
     id: its path below patterns/, with dots. captures: name -> Rust regex whose first group is
-    taken from the unmasked reason, for `{name}` in the texts.
+    taken from the unmasked reason, for `{name}` in the texts. caused_by: cards that may be behind it. symptom: it
+    tells that something failed and not why. lasting: what it tells of lasts until the same program is started.
     """
 
     id: str
@@ -106,6 +107,8 @@ class Card:
     captures: Mapping[str, str] = field(default_factory=dict)
     references: tuple[str, ...] = ()
     caused_by: tuple[str, ...] = ()
+    symptom: bool = False
+    lasting: bool = False
     over: tuple[str, ...] = ()
     allow: Mapping[str, str] = field(default_factory=dict)
     hits: tuple[Example, ...] = ()
@@ -160,6 +163,8 @@ def card_of(identity: str, table: Mapping[str, Any], *, origin: str = "") -> Car
         captures=dict(table.get("capture", {})),
         references=tuple(table.get("references", ())),
         caused_by=tuple(table.get("caused_by", ())),
+        symptom=bool(table.get("symptom", False)),
+        lasting=bool(table.get("lasting", False)),
         over=tuple(table.get("over", ())),
         allow=dict(table.get("allow", {})),
         hits=tuple(_example(e) for e in table.get("hit", ())),

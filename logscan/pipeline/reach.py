@@ -38,7 +38,7 @@ PROOFS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Heard:
     """What is asked about.
 
     judged: shapes with `shape.KEY` and `rule`. examples: lines that are known, with `raw` and place. patterns: folders of the site's own. zone: in which times are shown.
@@ -54,7 +54,7 @@ class Known:
     reading: Reading
 
 
-def reach(known: Known) -> tuple[Reach, ...]:
+def reach(known: Heard) -> tuple[Reach, ...]:
     """Return what can be said, the widest first."""
     failed, away = known.kept.failed, known.kept.away
     if known.judged.is_empty():
@@ -74,7 +74,7 @@ def reach(known: Known) -> tuple[Reach, ...]:
 
 
 def _outward(
-    failed: pl.DataFrame, taken: pl.DataFrame, known: Known, providers: Providers
+    failed: pl.DataFrame, taken: pl.DataFrame, known: Heard, providers: Providers
 ) -> tuple[Statement, ...]:
     """Return what is known of attempts of ours. Causes that no card tells are looked for where it matters."""
     rules = known.judged.select("shape", "rule", _cause(known.pack).alias("cause"))
@@ -207,7 +207,7 @@ def _inward(away: pl.DataFrame, taken: pl.DataFrame) -> tuple[Statement, ...]:
 # --- in words ------------------------------------------------------------------------------------
 
 
-def _told(said: Sequence[Statement], known: Known, providers: Providers | None) -> tuple[Reach, ...]:
+def _told(said: Sequence[Statement], known: Heard, providers: Providers | None) -> tuple[Reach, ...]:
     if not said:
         return ()
     proofs = _proofs(said, known)
@@ -242,7 +242,7 @@ def _clock(time: datetime | None, zone: tzinfo) -> str:
     return f"{time.astimezone(zone):%Y-%m-%d %H:%M:%S}" if time else "?"
 
 
-def _proofs(said: Sequence[Statement], known: Known) -> dict[Place, Evidence]:
+def _proofs(said: Sequence[Statement], known: Heard) -> dict[Place, Evidence]:
     """Return lines that prove the statements: those that are known; where there is none, some are read again."""
     places = {place for one in said for place in one.places}
     schema = {"source": pl.Int64, "block": pl.Int64, "row": pl.Int64}

@@ -7,21 +7,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+import polars as pl
 
 from logscan.analyses import attempts, blind, outages
 from logscan.analyses import totals as counting
 from logscan.engine.threads import Gatherer, spread
 from logscan.model.findings import Report
+from logscan.model.outages import Limits
 from logscan.model.problems import NothingRead
 from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
 from logscan.pipeline import work
+from logscan.pipeline.blamed import blamed
 from logscan.pipeline.blindness import OUTAGES, spots
+from logscan.pipeline.brief import brief
+from logscan.pipeline.failing import Case, Known
 from logscan.pipeline.inputs import assumptions_of, doubts, inputs_of, totals_of
 from logscan.pipeline.ledger import Account, Ledger, too_many_kinds
-from logscan.pipeline.reach import Known, reach, reaching
+from logscan.pipeline.reach import Heard, reach, reaching
 from logscan.pipeline.reading import Reading, Tick, rereading_all
 from logscan.pipeline.scenes import scene_of
 from logscan.pipeline.settled import whole
@@ -38,7 +44,7 @@ class Answer:
     signs: blind.Partial
     account: Account
     attempts: attempts.Answer
-    outages: outages.Partial | None = None
+    outages: outages.Partial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,8 @@ class Scanned:
     reading: Reading
     found: Survey
     pack: Pack
+    judged: pl.DataFrame
+    settings: Settings
 
 
 def report(paths: Sequence[str], settings: Settings, tick: Tick | None = None) -> Report:
@@ -68,8 +76,15 @@ def scanned(
     reading, result = whole(
         found, settings, lambda reading: _read(reading, pack, settings, tick, proving=proving)
     )
-    made = _report(result, reading, found, pack, settings, generated, started, OUTAGES if proving else None)
-    return Scanned(report=made, answer=result, reading=reading, found=found, pack=pack)
+    made, judged = _report(
+        result, reading, found, pack, settings, generated, started, OUTAGES if proving else None
+    )
+    read = Scanned(
+        report=made, answer=result, reading=reading, found=found, pack=pack, judged=judged, settings=settings
+    )
+    case = Case(known=known_of(read, Limits()))
+    shown = () if proving else brief(case)
+    return replace(read, report=replace(made, findings=blamed(made.findings, case), outages=shown))
 
 
 def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *, proving: bool) -> Answer:
@@ -85,14 +100,13 @@ def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *
         ledger.add(partial.findings)
         signs = blind.merge(signs, partial.blind)
         kept = attempts.merge(kept, partial.attempts)
-        if partial.outages is not None:
-            failing.add(partial.outages)
+        failing.add(partial.outages)
     return Answer(
         totals=gatherer.total(),
         signs=signs,
         account=ledger.close(),
         attempts=attempts.finish(kept),
-        outages=failing.total() if proving else None,
+        outages=failing.total(),
     )
 
 
@@ -105,7 +119,7 @@ def _report(
     generated: datetime,
     started: float,
     claims: Collection[str] | None,
-) -> Report:
+) -> tuple[Report, pl.DataFrame]:
     counted, account = result.totals, result.account
     totals = totals_of(counted, reading)
     as_of = settings.now or totals.last
@@ -116,7 +130,7 @@ def _report(
     judged = judged_by(account.sums, court)
     made, unexplained = verdict(account.sums, court, judged)
     far = reach(
-        Known(
+        Heard(
             kept=result.attempts, judged=judged, examples=account.sums.examples, pack=pack, patterns=settings.patterns, lang=settings.lang,
             zone=found.zone.info, reading=reading,
         )
@@ -134,7 +148,7 @@ def _report(
     ]
     if not totals.lines and not found.outside:
         raise NothingRead("not a line could be read", tuple(problems))
-    return Report(
+    report = Report(
         as_of=as_of,
         generated=generated,
         elapsed_s=time.monotonic() - started,
@@ -148,4 +162,24 @@ def _report(
         problems=tuple(sorted(set(problems))),
         window=(settings.since, settings.until),
         covered=covered(found),
+    )
+    return report, judged
+
+
+def known_of(read: Scanned, limits: Limits) -> Known:
+    """Return what outages are made of."""
+    totals = read.report.totals
+    return Known(
+        pack=read.pack,
+        patterns=read.settings.patterns,
+        partial=outages.finish(read.answer.outages),
+        judged=read.judged,
+        sources=tuple(read.answer.totals.sources.values()),
+        limits=limits,
+        as_of=read.report.as_of,
+        covered=(totals.first, totals.last) if totals.first and totals.last else None,
+        titles={finding.rule: finding.explanation.title for finding in read.report.findings},
+        locate=read.reading.locate,
+        lang=read.settings.lang,
+        zone=read.found.zone.info,
     )

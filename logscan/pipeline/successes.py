@@ -4,7 +4,8 @@ In: the parts of a block. Out: a table of proofs: source, key, ok, time, n, in t
 Never: takes a line apart that proves nothing.
 
 Keys: `web:PLACE` a request to that part of a site (ok: answered below 400); `to:DOMAIN` a delivery (ok: sent);
-`mail:INSTANCE` an SMTP session that handed over a mail; `dkim` a signature. A delivery that failed, an answer of 500
+`dns` a delivery whose server was found in DNS (ok: sent); `mail:INSTANCE` an SMTP session that handed over a mail; `login:NAME` somebody logged in, at Dovecot, Courier or an
+instance of Postfix; `dkim` a signature. A delivery that failed, an answer of 500
 and more, and whatever is wrong in the mail system interrupt a run, so that its neighbours are exact.
 """
 
@@ -15,7 +16,7 @@ from typing import Final
 
 import polars as pl
 
-from logscan.analyses.outages.fold import DESTINATION, NAME_CHARACTERS, place
+from logscan.analyses.outages.fold import DESTINATION, NAME_CHARACTERS, RESOLVING, place
 from logscan.model.columns import TIME
 from logscan.model.vocabulary import Family, Kind
 from logscan.pipeline.road import Part, detailed
@@ -31,7 +32,10 @@ _VERSIONS: Final = ["HTTP/1.0", "HTTP/1.1", "HTTP/2", "HTTP/2.0", "HTTP/3", "HTT
 
 #: The domain of a delivery's recipient, whose local part may be quoted and hold what it likes.
 _TO: Final = r'^[0-9A-Za-z]+: to=<(?:"(?:[^"\\]|\\.)*"|[^>]*)@([^>@\s]+)>'
+_ABROAD: Final = r", relay=[^ ,\[]+\[[0-9A-Fa-f.:]+\]:"
 _HANDED_OVER: Final = r" (?:data|bdat)=[1-9]"
+_LOGINS: Final = (Family.DOVECOT, Family.COURIER)
+_LOGGED_IN: Final = r"(?:Login|Logged in): user=<|LOGIN, user="
 _WRONG: Final = [
     kind.value
     for kind in (Kind.ERROR, Kind.FATAL, Kind.PANIC, Kind.WARNING, Kind.LOOKUP_FAILED, Kind.MILTER_REJECT, Kind.DKIM_FAILED)
@@ -56,6 +60,11 @@ def _of(part: Part) -> Iterator[pl.DataFrame]:
     elif part.family == Family.OPENDKIM:
         yield _table(_chosen(part, kind == Kind.DKIM_SIGNED.value), pl.lit("dkim"), pl.lit(value=True))
         yield _table(_chosen(part, kind.is_in(_WRONG)), pl.lit("dkim"), pl.lit(value=False))
+    elif part.family in _LOGINS:
+        came = _chosen(part, kind == Kind.CONNECT.value)
+        key = pl.lit(f"login:{part.family}")
+        yield _table(came.filter(pl.col("text").str.contains(_LOGGED_IN)), key, pl.lit(value=True))
+        yield _table(_chosen(part, kind.is_in(_WRONG)), key, pl.lit(value=False))
 
 
 def _chosen(part: Part, mask: pl.Series) -> pl.DataFrame:
@@ -129,10 +138,21 @@ def _mail(part: Part) -> Iterator[pl.DataFrame]:
     deliveries = _chosen(part, kind == Kind.DELIVERY.value)
     domain = pl.col("text").str.extract(_TO).str.to_lowercase()
     yield _table(deliveries, DESTINATION + domain, pl.col("everyday"))
+    # a server by its name, found in DNS; a delivery in this house asks nobody
+    abroad = pl.col("everyday") & pl.col("text").str.contains(_ABROAD)
+    unknown = ~pl.col("everyday") & pl.col("text").str.contains("Name service error for ", literal=True)
+    yield _table(deliveries.filter(abroad | unknown), pl.lit(RESOLVING), pl.col("everyday"))
     ended = _chosen(part, kind == Kind.DISCONNECT.value)
     handed = ended.filter(pl.col("text").str.contains(_HANDED_OVER))
     yield _table(handed, "mail:" + instance, pl.lit(value=True))
     yield _table(_chosen(part, kind.is_in(_WRONG)), "mail:" + instance, pl.lit(value=False))
+    came = _chosen(part, kind == Kind.CLIENT.value)
+    yield _table(
+        came.filter(pl.col("text").str.contains(", sasl_username=", literal=True)),
+        "login:" + instance,
+        pl.lit(value=True),
+    )
+    yield _table(_chosen(part, kind.is_in(_WRONG)), "login:" + instance, pl.lit(value=False))
     refused = _chosen(part, kind == Kind.MILTER_REJECT.value)
     yield _table(refused, pl.lit("dkim"), pl.lit(value=False))
 

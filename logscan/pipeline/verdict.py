@@ -7,9 +7,9 @@ Never: reads a log.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import polars as pl
@@ -29,9 +29,6 @@ Locate = Callable[[int, int, int], tuple[str, int]]
 
 EVIDENCE = 10
 NAMED = 20
-#: A cause may be logged a little after its first symptom: clocks and buffers differ.
-SLACK = timedelta(seconds=5)
-
 #: A shape without a card is shown from this severity on.
 LOUD = Severity.WARNING
 LOUD_SEVERITIES = [severity.value for severity in Severity if severity.rank <= LOUD.rank]
@@ -106,11 +103,11 @@ def _findings(sums: Sums, judged: pl.DataFrame, court: Court) -> tuple[Finding, 
         _finding(row, court, distinct, names.get(row["rule"], {}), examples[row["rule"]], owners)
         for row in totals.sort("rule").iter_rows(named=True)
     ]
-    linked = _linked(built, court.pack.cards)
-    return tuple(sorted(linked, key=_weight))
+    return tuple(sorted(built, key=weight))
 
 
-def _weight(finding: Finding) -> tuple[object, ...]:
+def weight(finding: Finding) -> tuple[object, ...]:
+    """Return what findings are ordered by: the gravest first, then what is behind others, then what goes on."""
     return (finding.severity.rank, not finding.root, not finding.ongoing, -finding.count, finding.rule)
 
 
@@ -221,25 +218,6 @@ def line_of(row: Mapping[str, Any], locate: Locate) -> Evidence:
     """Return an example as evidence."""
     file, line = locate(row["source"], row["block"], row["row"])
     return Evidence(file=file, line=line, time=row["time"], text=row["raw"], column=row["column"])
-
-
-def _linked(built: Sequence[Finding], cards: Mapping[str, Card]) -> Iterable[Finding]:
-    """Yield findings with what explains them: a card named in `caused_by` that came before."""
-    by_rule = {finding.rule: finding for finding in built}
-    for finding in built:
-        causes = [
-            by_rule[name]
-            for name in cards[finding.rule].caused_by
-            if name in by_rule and _precedes(by_rule[name], finding)
-        ]
-        links = tuple((cause.rule, cause.first, cause.explanation.title) for cause in causes)
-        yield replace(finding, caused_by=links, root=not links)
-
-
-def _precedes(cause: Finding, effect: Finding) -> bool:
-    if cause.first is None or effect.first is None:
-        return False
-    return cause.first <= effect.first + SLACK
 
 
 def _unexplained(sums: Sums, judged: pl.DataFrame, court: Court) -> tuple[Unexplained, ...]:

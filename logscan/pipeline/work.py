@@ -48,7 +48,7 @@ class Partial:
     findings: findings.Partial
     blind: blind.Partial
     attempts: attempts.Partial
-    outages: outages.Partial | None = None
+    outages: outages.Partial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,10 +187,12 @@ class Work:
             attempts=contacts.kept(
                 rows_keyed, (table for each in (*noted, *settled) for table in each.taken)
             ),
-            outages=self._failed(noted, rows_keyed) if self.proving else None,
+            outages=self._failed(noted, rows_keyed),
         )
 
     def _failed(self, noted: Sequence[Noted], rows: pl.DataFrame) -> outages.Partial:
+        if not self.proving:
+            return outages.absorb(outages.empty(), outages.Batch(rows=rows, briefly=True))
         proofs = [each.proofs for each in noted if each.proofs is not None]
         return outages.absorb(reduce(outages.merge, proofs, outages.empty()), outages.Batch(rows=rows))
 

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from logscan.model.findings import Report
 from logscan.model.safety import escape
 from logscan.model.version import __version__
-from logscan.reports import sentences
+from logscan.reports import outage_words, sentences
 from logscan.reports.wording import Wording
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -43,6 +43,7 @@ TAGS = {"en": "en", "zh": "zh-Hans"}
 NAMES = 20
 UNEXPLAINED = 50
 INPUTS = 50
+OUTAGES = 20
 
 _CODE = re.compile(r"`([^`]+)`")
 
@@ -54,6 +55,7 @@ def page(report: Report, words: Wording, *, lang: str, verbose: bool = False, qu
         words=words,
         say=words.say,
         s=sentences,
+        o=outage_words,
         lang=TAGS[lang],
         verbose=verbose,
         quiet=quiet,
@@ -61,7 +63,7 @@ def page(report: Report, words: Wording, *, lang: str, verbose: bool = False, qu
         policy=Markup(POLICY),  # noqa: S704  our own words; its quotes are not to be spelled out
         version=__version__,
         tally=sentences.tally(report),
-        most={"names": NAMES, "unexplained": UNEXPLAINED, "inputs": INPUTS},
+        most={"names": NAMES, "outages": OUTAGES, "unexplained": UNEXPLAINED, "inputs": INPUTS},
     )  # fmt: skip
 
 

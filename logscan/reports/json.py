@@ -24,8 +24,10 @@ from logscan.model.findings import (
     Report,
     Tally,
     Totals,
+    Undecided,
     Unexplained,
 )
+from logscan.model.outages import Outage
 from logscan.model.problems import Problem
 from logscan.model.safety import escape_json
 from logscan.model.version import __version__
@@ -43,7 +45,7 @@ def document(report: Report) -> dict[str, Any]:
         "blast_radius": [_reach(one) for one in report.blast_radius],
         "unexplained": [_unexplained(group) for group in report.unexplained],
         "flow": None,
-        "outages": None,
+        "outages": [outage(one, None) for one in report.outages],
         "problems": told,
     }
 
@@ -168,10 +170,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "limits": said.limits or None,
         "affected": _affected(finding.affected),
         "reach": list(finding.reach),
-        "caused_by": [
-            {"rule": rule, "time": stamp(time), "text": text} for rule, time, text in finding.caused_by
-        ],
+        "caused_by": [cause(link) for link in finding.caused_by],
         "root": finding.root,
+        "undecided": undecided(finding.undecided),
         "evidence": [_evidence(line) for line in finding.evidence],
     }
 
@@ -187,6 +188,50 @@ def _reach(one: Reach) -> dict[str, Any]:
         "remedy": list(one.remedy),
         "rules": list(one.rules),
         "numbers": dict(one.numbers),
+    }
+
+
+def cause(link: tuple[str, datetime | None, str] | None) -> dict[str, Any] | None:
+    """Return the contract's entry of `caused_by`."""
+    if link is None:
+        return None
+    rule, time, text = link
+    return {"rule": rule, "time": stamp(time), "text": text}
+
+
+def undecided(open_: Undecided | None) -> dict[str, Any] | None:
+    """Return what may be behind a failure and where to look; null where its cause is known."""
+    if open_ is None:
+        return None
+    return {
+        "candidates": [{"text": one.text, "rules": list(one.rules)} for one in open_.candidates],
+        "look_at": list(open_.look_at),
+    }
+
+
+def outage(one: Outage, recovered_by: str | None) -> dict[str, Any]:
+    """Return the contract's entry of `outages`. recovered_by: in words."""
+    return {
+        "id": one.id,
+        "service": one.service,
+        "kind": one.kind,
+        "begin": stamp(one.begin),
+        "end": stamp(one.end),
+        "last_failure": stamp(one.last),
+        "ongoing": one.ongoing,
+        "duration_s": number(one.duration_s),
+        "failures": one.failures,
+        "requests_failed": one.requests_failed,
+        "clients": one.clients,
+        "succeeded": one.succeeded,
+        "rules": list(one.rules),
+        "cause": one.cause,
+        "caused_by": [cause(link) for link in one.caused_by],
+        "root": cause(one.root),
+        "undecided": undecided(one.undecided),
+        "end_reason": one.end_reason,
+        "recovered_by": recovered_by,
+        "evidence": [_evidence(line) for line in one.evidence],
     }
 
 

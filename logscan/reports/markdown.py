@@ -13,12 +13,15 @@ import re
 from collections.abc import Iterable, Sequence
 
 from logscan.model.findings import Evidence, Finding, Report, Tally, Unexplained
+from logscan.model.outages import Outage
 from logscan.model.safety import escape
 from logscan.model.version import __version__
 from logscan.reports import sentences
+from logscan.reports.outage_words import brief, candidates
 from logscan.reports.wording import Wording
 
 UNEXPLAINED = 10
+LISTED = 10
 
 #: Renderers make links and mentions of these after the escapes are gone; only code keeps them still.
 _LIVE = re.compile(r"@|://|\bwww\.|\b(?:mailto|xmpp):|#\d|\bGH-\d|:[a-z][\w+-]*:", re.IGNORECASE)
@@ -43,6 +46,7 @@ def page(report: Report, words: Wording, *, verbose: bool = False, quiet: bool =
     sheet = _Sheet(words)
     _head(report, sheet)
     _glance(report.findings, sheet)
+    _outages(report.outages, sheet)
     if quiet:
         return sheet.text()
     explained = report.findings if verbose else sentences.loud(report)
@@ -136,6 +140,21 @@ def _glance(findings: Sequence[Finding], sheet: _Sheet) -> None:
         )
 
 
+def _outages(outages: Sequence[Outage], sheet: _Sheet) -> None:
+    """Write the outages as far as failures alone tell them."""
+    if not outages:
+        return
+    words = sheet.words
+    sheet.head(2, words.say("outages_title"))
+    sheet.block(words.say("outages_briefly"))
+    sheet.block(
+        _row(*(cell(words.say(head)) for head in ("outages_service", "outages_failed", "outages_root")))
+    )
+    sheet.line(Safe("|---|---|---|"))
+    for one in outages[-LISTED:]:
+        sheet.line(_row(cell(one.service), cell(brief(one, words)), cell(one.root[2] if one.root else "")))
+
+
 def _row(*cells: Safe) -> Safe:
     return Safe(f"| {' | '.join(cells)} |")
 
@@ -160,6 +179,8 @@ def _finding(number: int, finding: Finding, sheet: _Sheet) -> None:
     for key, items in (
         ("report_reach", sentences.reach(finding, words)),
         ("report_caused_by", causes),
+        ("outages_undecided", candidates(finding.undecided, words) if finding.undecided else []),
+        ("outages_look", finding.undecided.look_at if finding.undecided else []),
         ("report_means", [said.meaning]),
         ("report_why", said.likely_causes),
         ("report_do", said.remedy),

@@ -23,6 +23,8 @@ POLICY = policy(OUTAGE_STYLE)
 
 #: Outages of one service that are listed; the earlier ones are counted.
 LISTED = 50
+#: What is behind outages, of which so many are told.
+ROOTS = 12
 #: Units of a track from end to end, and the least that is drawn.
 TRACK = 1000
 LEAST = 3
@@ -68,6 +70,7 @@ def page(
         bars={story.rhythm.service: bars(story, report, words) for story in told},
         heat=heat(report, words),
         track=TRACK,
+        most=ROOTS,
         listed=None if verbose else LISTED,
     )  # fmt: skip
 

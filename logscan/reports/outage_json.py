@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from logscan.model.outages import Outage, OutageReport, Rate, Rhythm
+from logscan.model.findings import Evidence
+from logscan.model.outages import OutageReport, Rate, Root
 from logscan.reports import outage_words as say
 from logscan.reports.json import document as scan_document
-from logscan.reports.json import number, stamp
+from logscan.reports.json import number, stamp, undecided
+from logscan.reports.json import outage as entry
 from logscan.reports.wording import Wording
 
 #: What every document carries, in this order.
@@ -25,48 +27,50 @@ def document(report: OutageReport, words: Wording) -> dict[str, Any]:
     return {
         "schema": "logscan.outages/1",
         **{name: scanned[name] for name in _HEAD},
-        "outages": [_outage(one, words) for one in report.outages],
+        "outages": [
+            entry(one, None if one.recovered_by is None else say.mark(*one.recovered_by, words))
+            for one in report.outages
+        ],
+        "roots": [_root(one) for one in report.roots],
         "thresholds": {
             "gap_s": number(limits.gap_s),
             "min_failures": limits.min_failures,
             "recovered_after": limits.recovered_after,
             "min_share": number(limits.min_share),
         },
-        "recurrences": [_recurrence(one, words) for one in report.rhythms],
+        "recurrences": [_recurrence(one, words) for one in _ordered(report)],
         "rates": [_rate(one) for one in report.rates],
         "problems": scanned["problems"],
     }
 
 
-def _outage(outage: Outage, words: Wording) -> dict[str, Any]:
+def _root(root: Root) -> dict[str, Any]:
     return {
-        "id": outage.id,
-        "service": outage.service,
-        "kind": outage.kind,
-        "begin": stamp(outage.begin),
-        "end": stamp(outage.end),
-        "last_failure": stamp(outage.last),
-        "ongoing": outage.ongoing,
-        "duration_s": number(outage.duration_s),
-        "failures": outage.failures,
-        "requests_failed": outage.requests_failed,
-        "clients": outage.clients,
-        "succeeded": outage.succeeded,
-        "rules": list(outage.rules),
-        "cause": outage.cause,
-        "caused_by": [
-            {"rule": rule, "time": stamp(time), "text": text} for rule, time, text in outage.caused_by
-        ],
-        "end_reason": outage.end_reason,
-        "recovered_by": None if outage.recovered_by is None else say.mark(*outage.recovered_by, words),
-        "evidence": [
-            {"file": line.file, "line": line.line, "time": stamp(line.time), "text": line.text}
-            for line in outage.evidence
-        ],
+        "rule": root.rule,
+        "cause": root.cause,
+        "time": stamp(root.time),
+        "text": root.title,
+        "failures": root.failures,
+        "services": list(root.services),
+        "outages": list(root.outages),
+        "symptoms": list(root.symptoms),
+        "undecided": undecided(root.undecided),
+        "evidence": [_line(line) for line in root.evidence],
     }
 
 
-def _recurrence(rhythm: Rhythm, words: Wording) -> dict[str, Any]:
+def _line(line: Evidence) -> dict[str, Any]:
+    return {"file": line.file, "line": line.line, "time": stamp(line.time), "text": line.text}
+
+
+def _ordered(report: OutageReport) -> list[say.Story]:
+    """Return the services, the one with most outages first."""
+    stories = {story.rhythm.service: story for story in say.stories(report)}
+    return [stories[rhythm.service] for rhythm in report.rhythms]
+
+
+def _recurrence(story: say.Story, words: Wording) -> dict[str, Any]:
+    rhythm = story.rhythm
     return {
         "service": rhythm.service,
         "outages": rhythm.outages,
@@ -79,6 +83,7 @@ def _recurrence(rhythm: Rhythm, words: Wording) -> dict[str, Any]:
         "hours": list(rhythm.hours),
         "weekdays": list(rhythm.weekdays),
         "follows": say.follows(rhythm, words),
+        "speaks_for": say.clues(story, words),
         "last": stamp(rhythm.last),
         "next_expected": stamp(rhythm.next_expected),
     }

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from logscan.model.findings import Explanation
 from logscan.model.outages import Outage, OutageReport
 from logscan.reports import outage_words as say
+from logscan.reports.outage_brief import open_ends
 from logscan.reports.outage_words import Story
 from logscan.reports.paper import Cell, Paper
 from logscan.reports.sentences import proofs
@@ -24,6 +25,7 @@ LISTED = 8
 STORIES = 15
 TRACKS = 30
 RATES = 10
+ROOTS = 6
 _FAILED, _FINE = "█", "·"
 
 
@@ -42,6 +44,7 @@ def write(
         paper.prose((say.none(report, words), "bold" if report.rates else "bold green"))
     if quiet:
         return
+    _roots(report, paper, words, verbose=verbose)
     shown = told if verbose else told[:STORIES]
     for story in shown:
         _story(story, paper, words, verbose=verbose)
@@ -73,6 +76,30 @@ def _timeline(report: OutageReport, told: Sequence[Story], paper: Paper, words: 
         paper.line((words.say("more", count=len(told) - TRACKS), "dim"))
 
 
+def _roots(report: OutageReport, paper: Paper, words: Wording, *, verbose: bool) -> None:
+    """Write what is behind the outages, the root first, its symptoms under it, with the line that proves it."""
+    shown = report.roots if verbose else report.roots[:ROOTS]
+    if not shown:
+        return
+    paper.line("")
+    paper.line((words.say("outages_roots"), "bold"))
+    for root in shown:
+        paper.prose("  ", (root.title, "bold"), "  ", (f"{root.rule}, {words.clock(root.time)}", "dim"))
+        rows: list[list[Cell]] = [[say.cost(root, words)]]
+        if root.symptoms:
+            symptoms = words.say("comma").join(root.symptoms)
+            rows.append([(words.say("outages_root_symptoms", rules=symptoms), "dim")])
+        if root.undecided is not None:
+            rows.append(
+                [f"{words.say('outages_undecided')}: {'; '.join(say.candidates(root.undecided, words))}"]
+            )
+        paper.rows(rows, indent=4)
+        for line in proofs(root.evidence):
+            paper.line("    ", (f"{line.file}:{line.line}", "cyan"), "  ", line.text)
+    if len(shown) < len(report.roots):
+        paper.line("  ", words.say("more", count=len(report.roots) - len(shown)))
+
+
 def _name(service: str) -> str:
     return service if len(service) <= NAME else f"{service[: NAME - 1]}…"
 
@@ -95,11 +122,16 @@ def _story(story: Story, paper: Paper, words: Wording, *, verbose: bool) -> None
     ]
     rows += [
         [
-            (words.say("outages_before") if index == 0 else "", "dim"),
+            (words.say("outages_root") if index == 0 else "", "dim"),
             "",
             f"{text} ({rule}, {words.clock(time)})",
         ]
         for index, (rule, time, text) in enumerate(say.before(story))
+    ]
+    rows += open_ends(say.undecided(story), words)
+    rows += [
+        [(words.say("outages_clues") if index == 0 else "", "dim"), "", sentence]
+        for index, sentence in enumerate(say.clues(story, words))
     ]
     # One card may explain a dozen destinations: its words are said once.
     rows += [] if story.again else _said(story.said, words)
@@ -109,7 +141,7 @@ def _story(story: Story, paper: Paper, words: Wording, *, verbose: bool) -> None
 
 
 def _row(outage: Outage, words: Wording) -> list[Cell]:
-    length = say.duration(outage.duration_s, words)
+    length = say.duration(outage.duration_s or 0, words)
     told = [part for part in (say.much(outage, words), say.ending(outage, words)) if part]
     return [say.when(outage, words), (length, "bold"), "; ".join(told)]
 

@@ -10,10 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from logscan.model.findings import Explanation, Finding
-from logscan.model.outages import Limits, Outage, OutageReport, Rate, Rhythm
+from logscan.model.findings import Explanation, Finding, Undecided
+from logscan.model.outages import Limits, Outage, OutageReport, Rate, Rhythm, Root
 from logscan.reports.wording import Wording
 
+#: Services that are named beside what is behind their outages.
+SERVICES = 4
+#: Outages of which something may be concluded.
+REPEATED = 3
 #: Odds beyond this are not told apart.
 SURE = 1_000_000
 
@@ -71,7 +75,7 @@ def _leading(outages: Sequence[Outage], found: dict[str, Finding]) -> Finding | 
 
 def _weight(story: Story) -> tuple[object, ...]:
     theirs = story.rhythm.kind in _OTHERS and story.rhythm.service.startswith("domain ")
-    total = sum(outage.duration_s for outage in story.outages)
+    total = sum(outage.duration_s or 0 for outage in story.outages)
     return (theirs, -story.rhythm.outages, -total, story.rhythm.service)
 
 
@@ -87,9 +91,64 @@ def explained_rates(report: OutageReport) -> list[tuple[Finding, Rate]]:
 
 
 def before(story: Story) -> list[tuple[str, datetime | None, str]]:
-    """Return what preceded the outages of a service, each card once, with its last time."""
-    last = {rule: (rule, time, text) for outage in story.outages for rule, time, text in outage.caused_by}
-    return [last[rule] for rule in sorted(last)]
+    """Return what is behind the outages of a service, each card once, with its last time; what is behind most first."""
+    last: dict[str, tuple[str, datetime | None, str]] = {}
+    weights: dict[str, int] = {}
+    for outage in story.outages:
+        for place, (rule, time, text) in enumerate(outage.caused_by):
+            last[rule] = (rule, time, text)
+            # the first of them is furthest behind
+            weights[rule] = weights.get(rule, 0) + outage.failures * (2 if place == 0 else 1)
+    return [last[rule] for rule in sorted(last, key=lambda rule: (-weights[rule], rule))]
+
+
+def clues(story: Story, words: Wording) -> list[str]:
+    """Return what the rhythm and the ends of its outages speak for, and the cure that follows from it."""
+    rhythm, closed = story.rhythm, [outage for outage in story.outages if outage.end is not None]
+    if rhythm.kind in _OTHERS:
+        return []
+    told = []
+    if rhythm.follows is not None:
+        told.append(words.say("clue_follows", what=mark(rhythm.follows.what, rhythm.follows.who, words)))
+    elif rhythm.pattern in {"period", "daily", "weekly", "none"}:
+        told.append(words.say("clue_none" if rhythm.pattern == "none" else f"clue_{rhythm.pattern}"))
+    started = sum(outage.recovered_by is not None for outage in closed)
+    if started:
+        told.append(words.say("clue_started", count=started, all=len(closed)))
+    elif len(closed) >= REPEATED:
+        told.append(words.say("clue_alone", count=len(closed)))
+    return told
+
+
+def undecided(story: Story) -> Undecided | None:
+    """Return what may be behind the last outage of a service of which the logs do not tell it."""
+    return next((outage.undecided for outage in reversed(story.outages) if outage.undecided), None)
+
+
+def candidates(open_: Undecided, words: Wording) -> list[str]:
+    """Return what may be behind it, each but the first with an `or`."""
+    texts = [one.text for one in open_.candidates]
+    return [*texts[:1], *(words.say("outages_or", what=text) for text in texts[1:])]
+
+
+def cost(root: Root, words: Wording) -> str:
+    """Return how much failed because of it, and where."""
+    shown = words.say("comma").join(root.services[:SERVICES])
+    if len(root.services) > SERVICES:
+        shown += words.say("comma") + words.say("more", count=len(root.services) - SERVICES)
+    return words.say(
+        "outages_root_costs", failures=words.counted("outages_failures", root.failures), services=shown
+    )
+
+
+def brief(outage: Outage, words: Wording) -> str:
+    """Return an outage of which a scan knows no end."""
+    return words.say(
+        "outages_brief_row",
+        begin=words.clock(outage.begin),
+        last=words.clock(outage.last),
+        failures=words.counted("outages_failures", outage.failures),
+    )
 
 
 # --- sentences -----------------------------------------------------------------------------------
@@ -255,7 +314,7 @@ def total(outages: Sequence[Outage], words: Wording) -> str:
     return words.say(
         "outages_in_all",
         count=words.counted("outages_count", len(outages)),
-        duration=duration(sum(outage.duration_s for outage in outages), words),
+        duration=duration(sum(outage.duration_s or 0 for outage in outages), words),
     )
 
 

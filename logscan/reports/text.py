@@ -21,7 +21,7 @@ from logscan.model.findings import (
 )
 from logscan.model.problems import Problem
 from logscan.model.vocabulary import Severity
-from logscan.reports import sentences
+from logscan.reports import outage_brief, sentences
 from logscan.reports.paper import Cell, Paper, Piece
 from logscan.reports.sentences import NAMES, proofs
 from logscan.reports.wording import Wording
@@ -49,6 +49,7 @@ def write(
         paper.line(good, *_blind_briefly(report, words, verbose=verbose))
     if report.findings:
         _glance(report.findings, paper, words)
+    outage_brief.write(report.outages, paper, words)
     if quiet:
         return
     for finding in report.findings if verbose else loud:
@@ -130,6 +131,7 @@ def _finding(finding: Finding, paper: Paper, words: Wording) -> None:
         [(words.say("caused_by"), "dim"), "", f"{text} ({rule}, {words.clock(time)})"]
         for rule, time, text in finding.caused_by
     ]
+    rows += outage_brief.open_ends(finding.undecided, words)
     rows.append([(words.say("means"), "dim"), "", said.meaning])
     rows += numbered(words.say("why"), said.likely_causes)
     rows += numbered(words.say("do"), said.remedy)

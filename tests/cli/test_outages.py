@@ -15,15 +15,15 @@ QUIET = LOGS / "quiet"
 
 KEYS = [
     "schema", "version", "generated", "elapsed_s", "as_of", "inputs", "totals", "assumptions", "blind_spots", "outages",
-    "thresholds", "recurrences", "rates", "problems",
+    "roots", "thresholds", "recurrences", "rates", "problems",
 ]  # fmt: skip
 OUTAGE = [
     "id", "service", "kind", "begin", "end", "last_failure", "ongoing", "duration_s", "failures", "requests_failed",
-    "clients", "succeeded", "rules", "cause", "caused_by", "end_reason", "recovered_by", "evidence",
+    "clients", "succeeded", "rules", "cause", "caused_by", "root", "undecided", "end_reason", "recovered_by", "evidence",
 ]  # fmt: skip
 RECURRENCE = [
     "service", "outages", "mean_between_s", "mean_duration_s", "pattern", "pattern_kind", "chance", "period_s", "hours",
-    "weekdays", "follows", "last", "next_expected",
+    "weekdays", "follows", "speaks_for", "last", "next_expected",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ Never: looks at a card (it is handed what they say); a clock; a random number.
 from __future__ import annotations
 
 from logscan.analyses.outages.fold import (
+    DESTINATION,
     MARKS,
     PROOFS,
     Batch,
@@ -21,4 +22,4 @@ from logscan.analyses.outages.fold import (
     merge,
 )
 
-__all__ = ["MARKS", "PROOFS", "Batch", "Partial", "absorb", "empty", "finish", "merge"]
+__all__ = ["DESTINATION", "MARKS", "PROOFS", "Batch", "Partial", "absorb", "empty", "finish", "merge"]

@@ -50,7 +50,14 @@ MARKS: Final = pl.Schema(
 #: Keys of destinations begin so. Their failures stand in the same log as their successes, so runs are exact and
 #: an hour is fine enough; all other keys are joined with failures that other logs tell.
 DESTINATION: Final = "to:"
+#: The key of what proves that names of servers are found.
+RESOLVING: Final = "dns"
 
+#: Columns that are looked at, where it is told briefly.
+_BRIEFLY: Final = (
+    *ADDRESS, "shape", "time", "raw", "repeat", "family", "kind", "backend", "program", "smtp_code", "reason", "instance",
+    "daemon",
+)  # fmt: skip
 _WHO: Final = ("client", "backend", "place", "entity", "instance")
 _FAILURES: Final = ("source", "shape", "second", *_WHO)
 
@@ -60,7 +67,7 @@ _WHAT: Final = (
     ("daily", r"/etc/cron\.daily\b"),
     ("graceful", r"(?i)graceful restart|SIGUSR1"),
     ("reload", r"(?i)\breload|refreshing the|SIGHUP|reconfigur"),
-    ("stop", r"(?i)terminating|shutting down|\bstopp|^deactivated|bye-bye|exiting"),
+    ("stop", r"(?i)terminating|shutting down|\bstopp|^deactivated|bye-bye|exiting|normal shutdown|shutdown complete"),
     ("start", r"(?i)^started \S+\.service|resuming normal|ready for connections|fpm is running|ready to handle|daemon started|\bstarting\b|\brestarted \(pid|\bstarted \(pid"),
 )  # fmt: skip
 
@@ -70,18 +77,21 @@ class Batch:
     """What some neighbouring blocks have to say.
 
     rows: noteworthy rows with the events' columns that they hold, `shape` and ADDRESS. proofs: source, key,
-    ok, time, n, in the order of the logs.
+    ok, time, n, in the order of the logs. briefly: only what our own software says of itself is wanted, without the
+    clients and pages that it concerned: nobody looks for what succeeded, without which the rest tells nothing.
     """
 
     rows: pl.DataFrame | None = None
     proofs: pl.DataFrame | None = None
+    briefly: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partial:
     """What a stretch of the logs has to say.
 
-    failures: source, shape, second, client, backend, place, entity, instance; first, last, n (lines).
+    failures: source, shape, second, client, backend (of a delivery: the server that it was tried at), place, entity,
+    instance; first, last, n (lines).
     examples: shape, backend, place, entity, instance, unit (of `NEAR`), time, text, ADDRESS: the first and the
     last line of each. proofs: `PROOFS`, in the order of the logs. marks: `MARKS`.
     """
@@ -113,7 +123,7 @@ def absorb(partial: Partial, batch: Batch) -> Partial:
     if batch.proofs is not None and batch.proofs.height:
         partial = merge(partial, _with(proofs=_proved(batch.proofs)))
     if batch.rows is not None and batch.rows.height:
-        partial = merge(partial, _noted(batch.rows))
+        partial = merge(partial, _noted(_brief(batch.rows) if batch.briefly else batch.rows))
     return partial
 
 
@@ -190,13 +200,20 @@ def _joined(proofs: pl.DataFrame) -> pl.DataFrame:
 # --- failures ------------------------------------------------------------------------------------
 
 
+def _brief(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that tell of our own software, without clients, pages and mails."""
+    others = [Kind.DELIVERY.value, Kind.AUTH_FAILURE.value, Kind.HTTP_REQUEST.value]
+    kept = rows.select(name for name in _BRIEFLY if name in rows.columns)
+    return kept.filter(~pl.col("kind").is_in(others)) if "kind" in kept.columns else kept
+
+
 def _noted(rows: pl.DataFrame) -> Partial:
     have = set(rows.columns)
     absent = [
         pl.lit(None, dtype=SCHEMA[name]).alias(name)
         for name in (
             "family", "kind", "client_ip", "backend", "url", "vhost", "recipient", "status", "program", "smtp_code",
-            "reason", "instance", "daemon",
+            "reason", "instance", "daemon", "relay_name",
         )
         if name not in have
     ]  # fmt: skip
@@ -209,7 +226,7 @@ def _noted(rows: pl.DataFrame) -> Partial:
         pl.col("raw").str.slice(0, EVIDENCE_CHARACTERS).alias("text"),
         pl.col("repeat").cast(pl.Int64).alias("n"),
         pl.col("client_ip").alias("client"),
-        _short(pl.col("backend")).alias("backend"),
+        _short(pl.coalesce("backend", _host())).alias("backend"),
         place().alias("place"),
         _short(domain(pl.col("recipient"))).alias("entity"),
         _short(pl.col("instance")).alias("instance"),
@@ -240,6 +257,14 @@ def _may_be_failure() -> pl.Expr:
         & ((kind != Kind.REJECT.value) | ours)
         & ~kind.is_in([Kind.POSTSCREEN.value, Kind.LOST_CONNECTION.value, Kind.CONNECT_FAILED.value])
     ).fill_null(value=False)
+
+
+def _host() -> pl.Expr:
+    """Of a delivery, the server that it was tried at."""
+    named = pl.coalesce(
+        pl.col("relay_name"), pl.col("reason").str.extract(r"\bconnect to ([A-Za-z0-9._-]+)\[")
+    )
+    return pl.when((pl.col("kind") == Kind.DELIVERY.value) & (named != "none")).then(named.str.to_lowercase())
 
 
 def place() -> pl.Expr:

@@ -27,7 +27,7 @@ CERTAIN: Final = 0.001
 DAY: Final = 86_400.0
 WEEK: Final = 7 * DAY
 #: How soon after something an outage may be said to follow it, seconds.
-SOON: Final = (60.0, 300.0, 900.0, 3600.0)
+SOON: Final = (5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +75,8 @@ def rhythm(
         return Found(pattern="few", p=None, period_s=None, spread_s=None, at=None, follows=None, next=None)
     tests = 3 + (len(SOON) + 1) * len(marks)
     found = [(p * tests, name, values) for p, name, values in _patterns(spans, gap_s, zone)]
-    follows = min(
-        (_follows(spans, what, times, covered) for what, times in sorted(marks.items())),
-        key=lambda one: (one.p, -one.hits, one.what),
-        default=None,
-    )
-    sure = follows if follows is not None and follows.p * tests < CERTAIN else None
+    seen = [_follows(spans, what, times, covered) for what, times in sorted(marks.items())]
+    sure = _nearest([one for one in seen if one.p * tests < CERTAIN], spans, marks)
     p, name, (period, spread, at) = min(found)
     if p >= CERTAIN:
         return Found(pattern="none", p=None, period_s=None, spread_s=None, at=None, follows=sure, next=None)
@@ -136,9 +132,26 @@ def _follows(
         hits = sum(abs(lag - usual) <= off for lag in lags)
         # the window was chosen by the data: as many tests as there were lags to choose from
         p = share(hits, len(begins), _union(ordered, usual - off, usual + off) / length) * len(lags)
-        if usual > SOON[0] and p < best.p:
+        if usual > 60.0 and p < best.p:
             best = Follows(what=what, hits=hits, within_s=off, at_s=usual, p=p)
     return best
+
+
+def _nearest(
+    sure: Sequence[Follows], spans: Sequence[Span], marks: Mapping[str, Sequence[datetime]]
+) -> Follows | None:
+    """Return what comes last before the outages, of all that regularly come before most of them.
+
+    cron starts logrotate, logrotate reloads Apache: the last of them is the one that matters.
+    """
+    most = max((one.hits for one in sure), default=0)
+
+    def usual(one: Follows) -> float:
+        ordered = sorted(marks[one.what])
+        return statistics.median(lag for span in spans if (lag := _lag(span.begin, ordered)) is not None)
+
+    near = [one for one in sure if one.hits >= 0.9 * most]
+    return min(near, key=lambda one: (usual(one), one.p, one.what), default=None)
 
 
 def _lag(begin: datetime, ordered: Sequence[datetime]) -> float | None:

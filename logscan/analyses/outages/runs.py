@@ -35,7 +35,9 @@ class Run:
 
     begin, last: of the first and the last failure. end: of the first success after it, None: none is in the logs.
     told: side -> failed requests, sessions or deliveries that it tells of; clients: distinct ones. succeeded: between begin and last.
-    rules: rule -> lines. proved: whether success of this service would be in the logs.
+    rules: rule -> lines. proved: whether success of this service would be in the logs. half: when half of the failures
+    had been. worked: the last success before begin. names: back ends, parts of a site and domains that its lines name.
+    sole: the client, where there is only one.
     """
 
     service: str
@@ -48,6 +50,10 @@ class Run:
     succeeded: int
     rules: Mapping[str, int]
     proved: bool
+    half: datetime
+    worked: datetime | None = None
+    sole: str | None = None
+    names: frozenset[str] = frozenset()
 
     @property
     def failures(self) -> int:
@@ -57,6 +63,9 @@ class Run:
 
 class Proofs:
     """The proofs of one service, for questions about times."""
+
+    #: Runs of several logs and keys overlap: of this many before a moment, the one that ends last counts.
+    _NEAR = 64
 
     def __init__(self, tracks: Iterable[pl.DataFrame] = (), *, logged: bool = False) -> None:
         """Take `fold.PROOFS` of the service, each key's in the order of the logs.
@@ -95,6 +104,14 @@ class Proofs:
         low, high = bisect_right(self._first, begin), bisect_left(self._first, until)
         return sum(n for n, last in self._counts[low:high] if last < until)
 
+    def before(self, begin: datetime) -> datetime | None:
+        """Return the last success that surely came before an outage's first failure."""
+        place = bisect_left(self._first, begin)
+        near = range(max(0, place - self._NEAR), place)
+        return max(
+            (last if (last := self._counts[at][1]) < begin else self._first[at] for at in near), default=None
+        )
+
     def after(self, begin: datetime, last: datetime) -> datetime | None:
         """Return the first success after an outage's last failure.
 
@@ -114,8 +131,9 @@ class _Track:
         self._runs = runs
         self._failed = sorted((first, at, last) for at, (ok, first, last) in enumerate(runs) if not ok)
         self._begins = [first for first, _, _ in self._failed]
-        self._good = sorted((last, first) for ok, first, last in runs if ok)
-        self._ends = [last for last, _ in self._good]
+        good = [(first, last) for ok, first, last in runs if ok]
+        self._good_begins = sorted(first for first, _ in good)
+        self._good_ends = sorted(last for _, last in good)
 
     def after(self, begin: datetime, last: datetime) -> datetime | None:
         """Return the first success behind the failures from `begin` to `last`."""
@@ -123,10 +141,11 @@ class _Track:
         recent = self._failed[max(0, upto - self._LATE) : upto]
         interrupted = max((at for _, at, end in recent if end >= begin), default=None)
         if interrupted is None:
-            place = bisect_right(self._ends, last)
-            end, first = self._good[place] if place < len(self._good) else (None, last)
             # of a run that began before the failure, only its last line surely came behind it
-            return end if end is None or first <= last else first
+            begun, ended = bisect_right(self._good_begins, last), bisect_right(self._good_ends, last)
+            return min(
+                [*self._good_begins[begun : begun + 1], *self._good_ends[ended : ended + 1]], default=None
+            )
         floor = last.replace(microsecond=0)
         for at in range(interrupted + 1, len(self._runs)):
             ok, first, end = self._runs[at]
@@ -136,11 +155,16 @@ class _Track:
 
 
 def outages(
-    points: Points, proofs: pl.DataFrame, up: Mapping[str, Sequence[tuple[datetime, str]]], limits: Limits
+    points: Points,
+    proofs: pl.DataFrame,
+    up: Mapping[str, Sequence[tuple[datetime, str]]],
+    limits: Limits,
+    strangers: frozenset[str] = frozenset(),
 ) -> tuple[list[Run], list[Run]]:
     """Return the outages in order of time, and, one for each service, what stays a rate.
 
     `succeeded` of a rate counts all that these logs hold. up: by service, its starts and stops (`start`, `stop`), where these decide, in order of time.
+    strangers: clients whose failures alone, where nobody ever succeeded, are no outage.
     """
     runs: list[Run] = []
     rates: list[Run] = []
@@ -163,9 +187,9 @@ def outages(
         known = Proofs((by_key[key] for key in own if key in by_key), logged=logged)
         made = [_run(name, group, known) for group in _groups(_rows(mine), known, limits)]
         made = _continued(made, known)
-        grave = [run for run in made if _grave(run, limits)]
+        grave = [run for run in made if _grave(run, limits) and (known.total or run.sole not in strangers)]
         runs += grave
-        lone = [run for run in made if not _grave(run, limits)]
+        lone = [run for run in made if run not in grave]
         if lone:
             rates.append(_rate(lone, known))
     return sorted(runs, key=lambda run: (run.begin, run.service)), sorted(
@@ -173,12 +197,28 @@ def outages(
     )
 
 
-_Row = tuple[datetime, datetime, datetime, str, str | None, int, int, int, str, str]
+_Row = tuple[
+    datetime, datetime, datetime, str, str | None, int, int, int, str, str, str | None, str | None, str | None
+]
 
 
 def _rows(mine: pl.DataFrame) -> list[_Row]:
     """Return a service's points in order of time. Few or many, they are looked at one by one: a service may have two."""
-    columns = ("first", "last", "second", "side", "client", "shape", "n", "lines", "rule", "kind")
+    columns = (
+        "first",
+        "last",
+        "second",
+        "side",
+        "client",
+        "shape",
+        "n",
+        "lines",
+        "rule",
+        "kind",
+        "backend",
+        "place",
+        "entity",
+    )
     return list(mine.sort("first", "shape", "client").select(columns).iter_rows())
 
 
@@ -199,8 +239,8 @@ def _run(service: str, rows: Sequence[_Row], known: Proofs) -> Run:
     # what the access log says of a failure says nothing of its cause
     ruled = [row for row in rows if row[3] != "access"] or rows
     rules: dict[str, int] = {}
-    for *_, lines, rule, _ in ruled:
-        rules[rule] = rules.get(rule, 0) + lines
+    for row in ruled:
+        rules[row[8]] = rules.get(row[8], 0) + row[7]
     kinds = {row[9] for row in rows}
     return Run(
         service=service,
@@ -213,7 +253,25 @@ def _run(service: str, rows: Sequence[_Row], known: Proofs) -> Run:
         succeeded=known.between(begin, last),
         rules=dict(sorted(rules.items())),
         proved=bool(known),
+        half=_half(ruled),
+        worked=known.before(begin),
+        sole=_only({row[4] for row in rows}),
+        names=frozenset(name for row in rows for name in row[10:] if name is not None),
     )
+
+
+def _only(clients: set[str | None]) -> str | None:
+    return next(iter(clients)) if len(clients) == 1 else None
+
+
+def _half(rows: Sequence[_Row]) -> datetime:
+    """Return when half of the lines had been written."""
+    total, so_far = sum(row[7] for row in rows), 0
+    for row in rows:
+        so_far += row[7]
+        if 2 * so_far >= total:
+            return row[0]
+    return rows[-1][0]
 
 
 def _told(rows: Sequence[_Row]) -> dict[str, int]:
@@ -259,6 +317,10 @@ def _both(older: Run, run: Run, known: Proofs) -> Run:
         clients=max(older.clients, run.clients),
         succeeded=older.succeeded + run.succeeded,
         rules=_sum(older.rules, run.rules),
+        half=older.half if older.failures >= run.failures else run.half,
+        worked=older.worked,
+        sole=_only({older.sole, run.sole}),
+        names=older.names | run.names,
     )
 
 

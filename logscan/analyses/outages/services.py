@@ -17,10 +17,10 @@ from typing import Final
 import polars as pl
 
 from logscan.analyses.outages.fold import DESTINATION, Partial
-from logscan.model.vocabulary import Cause, Family, Kind
+from logscan.model.vocabulary import Cause, Family, Kind, Severity
 
-#: What `ruled` says of a shape.
-RULED: Final = ("shape", "rule", "cause", "family", "kind", "daemon", "module", "status")
+#: What `ruled` says of a shape. weight: the severity of its card.
+RULED: Final = ("shape", "rule", "cause", "weight", "family", "kind", "daemon", "module", "status")
 
 #: How long a request may have taken when its error is told: five minutes, the longest usual time limit, and a bit.
 LONGEST_REQUEST: Final = "310s"
@@ -41,9 +41,20 @@ _DESTINATION: Final = [
     for cause in (
         Cause.CONNECT_TIMEOUT, Cause.CONNECT_REFUSED, Cause.NO_ROUTE, Cause.CONNECTION_LOST, Cause.DNS_FAILURE,
         Cause.TLS_FAILURE, Cause.PTR_MISSING, Cause.IP_BLOCKLISTED, Cause.IP_REPUTATION, Cause.RATE_LIMITED,
-        Cause.REMOTE_SYSTEM, Cause.HELO_INVALID,
+        Cause.REMOTE_SYSTEM, Cause.HELO_INVALID, Cause.AUTH_SPF_DKIM, Cause.DMARC_REJECT,
     )
 ]  # fmt: skip
+_GRAVE: Final = [Severity.CRITICAL.value, Severity.ERROR.value]
+#: What concerns everybody who logs in, and not one user.
+_LOGIN: Final = [
+    cause.value
+    for cause in (Cause.LOOKUP_FAILURE, Cause.LOCAL_RESOURCES, Cause.BACKEND_TIMEOUT, Cause.BACKEND_OVERLOAD, Cause.RATE_LIMITED)
+]  # fmt: skip
+_LOGIN_FAMILIES: Final = [Family.DOVECOT.value, Family.COURIER.value, Family.SASLAUTHD.value]
+#: Of a page that is not there nobody says that its service failed: the answer is 404.
+_NOT_THERE: Final = ["fastcgi.proxy-fcgi.script-unknown"]
+#: Lines about pages that are not there or closed that make a client a stranger who tries doors.
+NOSY: Final = 5
 _STARTERS: Final = ["postfix", "postfix-script", "master"]
 
 #: service, kind, side (who tells it: error, access, mail, to); first, last; lines; n: those that count; client; what
@@ -65,13 +76,36 @@ class Points:
     keys: pl.DataFrame
 
 
+def strangers(partial: Partial, ruled: pl.DataFrame) -> frozenset[str]:
+    """Return clients that ask again and again for what is not there or closed: what they break nobody uses."""
+    nosy = pl.col("family").is_in([Family.APACHE_ERROR.value, Family.NGINX_ERROR.value]) & (
+        (pl.col("weight") == Severity.INFO.value) | pl.col("rule").is_in(_NOT_THERE)
+    )
+    asked = (
+        partial.failures.join(ruled.filter(nosy).select("shape"), on="shape")
+        .group_by("client")
+        .agg(pl.col("n").sum())
+    )
+    return frozenset(asked.filter(pl.col("n") >= NOSY)["client"].drop_nulls())
+
+
 def points(partial: Partial, ruled: pl.DataFrame) -> Points:
     """Return the failures by service. ruled: `RULED`, shapes without a card left out."""
     told = partial.failures.join(ruled.select(RULED), on="shape", how="inner").with_columns(
         pl.col("n").alias("lines")
     )
+    full = told.filter(
+        (pl.col("family") == Family.APACHE_ERROR.value)
+        & (pl.col("cause") == Cause.WEB_LIMITS.value)
+        & pl.col("module").str.starts_with("mpm_")
+        & pl.col("weight").is_in(_GRAVE)
+    )
     web = _web(told.filter(pl.col("family").is_in(_WEB)))
-    mail = [*_mail(told.filter(pl.col("family").is_in([Family.POSTFIX.value, Family.OPENDKIM.value])))]
+    mail = [
+        *_mail(told.filter(pl.col("family").is_in([Family.POSTFIX.value, Family.OPENDKIM.value]))),
+        *_logins(told),
+        _named(full, pl.lit("apache workers"), pl.lit("resource"), pl.lit(None, pl.String)),
+    ]
     tables = [part.select(POINT) for part, _ in (web, *mail)]
     keys = [part.select("service", "key") for _, part in (web, *mail)]
     found = pl.concat(tables).filter(pl.col("service").is_not_null())
@@ -145,6 +179,24 @@ def _mail(told: pl.DataFrame) -> list[_Part]:
     ]  # fmt: skip
 
 
+def _logins(told: pl.DataFrame) -> list[_Part]:
+    """Where nobody can log in: the daemons themselves say it, and Postfix of those that it asks."""
+    cause, weight, kind = pl.col("cause"), pl.col("weight"), pl.col("kind")
+    own = pl.col("family").is_in(_LOGIN_FAMILIES) & (
+        cause.is_in(_LOGIN) | (weight == Severity.CRITICAL.value)
+    )
+    asks = (pl.col("family") == Family.POSTFIX.value) & (kind != Kind.DELIVERY.value) & weight.is_in(_GRAVE)
+    return [
+        _named(told.filter(own), pl.col("family"), pl.lit("daemon"), "login:" + pl.col("family")),
+        _named(
+            told.filter(asks & (cause == Cause.AUTH_FAILURE.value)),
+            pl.col("instance") + " login",
+            pl.lit("daemon"),
+            "login:" + pl.col("instance"),
+        ),
+    ]
+
+
 def _named(told: pl.DataFrame, service: pl.Expr, kind: pl.Expr, key: pl.Expr, *, side: str = "mail") -> _Part:
     named = told.with_columns(service.alias("service"), key.alias("key")).drop("kind")
     named = named.with_columns(
@@ -160,6 +212,7 @@ def _web(told: pl.DataFrame) -> _Part:
     request = pl.col("kind") == Kind.HTTP_REQUEST.value
     fastcgi = pl.col("kind") == Kind.FASTCGI_ERROR.value
     failing = pl.col("cause").is_in(_BACKEND) | (fastcgi & pl.col("cause").is_in(_FASTCGI))
+    failing &= pl.col("weight").is_in(_GRAVE) & ~pl.col("rule").is_in(_NOT_THERE)
     access = told.filter(request & pl.col("place").is_not_null())
     errors = _with_ports(told.filter(failing & ~request))
     errors = _linked(_neighbours(errors), access)

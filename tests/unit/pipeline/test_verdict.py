@@ -165,63 +165,24 @@ def test_without_times_nothing_is_going_on() -> None:
 # --- order ---------------------------------------------------------------------------------------
 
 
-def test_worst_first_then_roots_then_what_goes_on_then_the_heaviest_then_by_name() -> None:
+def test_worst_first_then_what_goes_on_then_the_heaviest_then_by_name() -> None:
     cards = [
         card("a.notice", "one", severity="notice"),
         card("b.error", "two"),
         card("c.over", "three", severity="warning"),
         card("d.ongoing", "four", severity="warning"),
-        card("e.follows", "five", severity="warning", caused_by=("b.error",)),
         card("f.heavy", "six", severity="warning"),
         card("g.light", "seven", severity="warning"),
         card("h.light", "eight", severity="warning"),
     ]
     rows = [
-        row(0, "one", repeat=99), row(0, "two"), row(0, "three", repeat=50), row(60, "four"), row(60, "five", repeat=99),
+        row(0, "one", repeat=99), row(0, "two"), row(0, "three", repeat=50), row(60, "four"),
         row(60, "six", repeat=9), row(60, "seven"), row(60, "eight"),
     ]  # fmt: skip
     found, _ = judge(rows, *cards, as_of=START + 60 * MINUTE)
     assert [finding.rule for finding in found] == [
-        "b.error", "f.heavy", "d.ongoing", "g.light", "h.light", "c.over", "e.follows", "a.notice",
+        "b.error", "f.heavy", "d.ongoing", "g.light", "h.light", "c.over", "a.notice",
     ]  # fmt: skip
-
-
-# --- what follows from what ----------------------------------------------------------------------
-
-
-def linked(cause_minute: float | None, effect_minute: float | None) -> Finding:
-    cards = [
-        card("x.cause", "socket is down"),
-        card("x.effect", "mail is late", caused_by=("x.cause", "x.nobody")),
-    ]
-    found, _ = judge([row(cause_minute, "socket is down"), row(effect_minute, "mail is late")], *cards)
-    assert by_rule(found)["x.cause"].root
-    return by_rule(found)["x.effect"]
-
-
-@pytest.mark.parametrize(
-    ("minute", "linked_"),
-    [(-60, True), (0, True), (0.08, True), (0.09, False), (30, False)],
-    ids=["before", "together", "five seconds later", "a little later", "later"],
-)
-def test_a_cause_comes_before_or_hardly_after(minute: float, linked_: bool) -> None:  # noqa: FBT001
-    effect = linked(minute, 0)
-    assert effect.root is not linked_
-    wanted = (("x.cause", START + minute * MINUTE, "title of x.cause"),) if linked_ else ()
-    assert effect.caused_by == wanted
-
-
-@pytest.mark.parametrize(
-    ("cause", "effect"), [(None, 0), (0, None), (None, None)], ids=["cause", "effect", "both"]
-)
-def test_without_times_nothing_follows(cause: float | None, effect: float | None) -> None:
-    assert linked(cause, effect).caused_by == ()
-
-
-def test_several_causes_are_named_in_the_cards_order() -> None:
-    cards = [card("x.b", "second"), card("x.a", "first"), card("x.effect", "third", caused_by=("x.b", "x.a"))]
-    found, _ = judge([row(0, "first"), row(1, "second"), row(2, "third")], *cards)
-    assert [rule for rule, _, _ in by_rule(found)["x.effect"].caused_by] == ["x.b", "x.a"]
 
 
 # --- evidence ------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ KEYS = {
     "assumptions": "zone zone_source year_source lifetime_source",
     "blind_spots": "missing why remedy",
     "findings": "rule title severity cause direction nature fault provider count messages recipients deliveries sessions first last ongoing "
-    "meaning likely_causes remedy verify references affected caused_by root evidence",
+    "meaning likely_causes remedy verify references affected caused_by root undecided evidence",
     "affected": "recipients domains clients relays",
     "caused_by": "rule time text",
     "evidence": "file line time text",
@@ -83,7 +83,7 @@ def test_values_are_those_of_the_report() -> None:
 
 def test_what_no_analysis_computes_is_null_not_zero() -> None:
     assert MADE["flow"] is None
-    assert MADE["outages"] is None
+    assert MADE["outages"] == []  # nothing failed
     assert MADE["assumptions"]["lifetime_source"] is None
     assert document(quiet())["findings"] == []
 

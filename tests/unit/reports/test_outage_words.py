@@ -46,6 +46,7 @@ def made(*outages: Outage, rates: tuple[Rate, ...] = ()) -> OutageReport:
         outages=outages,
         rhythms=(rhythm(),) if outages else (),
         rates=rates,
+        roots=(),
         limits=Limits(),
     )
 

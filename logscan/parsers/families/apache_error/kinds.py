@@ -58,6 +58,8 @@ _LIFECYCLE: Final = (
 _CRASH: Final = (
     rf"{BEFORE}(?:child pid \d+ exit signal|seg fault or similar nasty error"
     r"|mod_fcgid: process .*\(\d+\) exit\([^)]*\), get (?:unexpected )?signal \d+"
+    # mod_fcgid found it dead: it has not killed it itself
+    r"|mod_fcgid: process .*\(\d+\) exit\((?:connect error|server exited)\), get stop signal 9\b"
     r"|piped log program .* failed|piped_log_spawn|make_sock: (?:could not bind|unable to listen)"
     r"|(?:Pre-c|C)onfiguration (?:check )?(?:failed|Failed)|Unable to open logs|Syntax error on line \d+ of)"
 )
@@ -102,7 +104,11 @@ def _classified(distinct: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(
         level.str.contains("^(?:debug|trace)").fill_null(False).alias("quiet"),
         said.str.contains(_CRASH).alias("crash"),
-        (level.is_in(["warn", "notice", "info"]) & said.str.contains(_LIFECYCLE)).alias("lifecycle"),
+        (
+            level.is_in(["warn", "notice", "info"])
+            & said.str.contains(_LIFECYCLE)
+            & ~said.str.contains(_CRASH)
+        ).alias("lifecycle"),
         ((level == "info") & said.str.contains(_BUSY)).alias("busy"),
         (
             (pl.col("module").is_in(_BACKEND_MODULES) & ~said.str.contains(_NO_BACKEND))
