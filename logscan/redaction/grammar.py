@@ -1,0 +1,144 @@
+r"""What is looked for in the text of logs: one alternation of all that may be somebody's, and of plain words.
+
+In: nothing. Out: `TOKEN`, for Polars, which cuts a text at everything that it finds; `KINDS`, for Python, which says of one
+piece what it is. Never: a pattern that reaches over a line's end; one that the two engines read in two ways.
+
+The first alternative that fits at a place wins. What names itself (`user=`, `helo=<>`) comes before what is told by its
+looks (an address, a host), and words come last.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+#: Letters of other scripts. All of them: an automaton for Unicode's own list of letters is a hundred times slower.
+_OTHERS: Final = "\u0080-\U0010ffff"
+_CLASSES: Final = {"w": f"0-9A-Za-z_{_OTHERS}", "d": "0-9", "s": r" \t\r\n", "l": f"A-Za-z{_OTHERS}"}
+
+
+def _spelled(pattern: str) -> str:
+    """Return the pattern with `\\w`, `\\d`, `\\s` and our own `\\l`, a letter, spelled out."""
+    said = []
+    inside = False
+    at = 0
+    while at < len(pattern):
+        sign = pattern[at]
+        if sign == "\\":
+            sign = pattern[at : at + 2]
+            letters = _CLASSES.get(sign[1])
+            sign = sign if letters is None else letters if inside else f"[{letters}]"
+        elif sign == "[" and not inside:
+            inside = True
+        elif sign == "]":
+            inside = False
+        said.append(sign)
+        at += 2 if pattern[at] == "\\" else 1
+    return "".join(said)
+
+
+_STAMP: Final = (
+    r"(?:[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:[.,]\d+)?"
+    r"|\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:[Zz]|[+-]\d\d:?\d\d)?)"
+)
+_HOST: Final = r"(?:[\w:](?:[\w.:%@/~+-]*[\w.])?|\[[0-9A-Fa-f:.]+\])"
+#: Something in quotes or brackets of any kind (in JSON quotes have a backslash), or up to a delimiter.
+_VALUE: Final = (
+    r"(?:<[^<>\n]*>|\\?\"[^\"\n\\]*\\?\"|'[^'\n]*'|\[[^\]\n]*\]|[^\s<>\"',;()\[\]{}\\&]+)"
+)
+_QUOTED: Final = r"(?:\\?\"[^\"\n\\]*\\?\"|'[^'\n]*'|<[^<>\n]*>)"
+_COLON: Final = r"(?:\\?\"?: ?)"
+_FOUR: Final = r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
+_LOCAL: Final = r"[^\s<>\"'()\[\]{}=,;:|&?@\\/]"
+_DOMAIN: Final = r"(?:\[[0-9A-Fa-f.:IPv]+\]|[\w.-]*\w)"
+_PATH: Final = r"[^\s\"'<>()\[\]{},;:?|\\]"
+_QUERY: Final = r"(?:\?[^\s\"'<>\\]*)?"
+_SERVICE: Final = (
+    r"(?:imap|pop3|lmtp|lda|managesieve|submission|sieve|indexer-worker|quota-status|doveadm|auth|sql|ldap|passwd-file"
+    r"|pam|passwd|dict|static|lua|cache|checkpassword|vpopmail|oauth2)"
+)
+
+#: Kind and pattern, in the order in which they are tried. Neither has a group.
+ALTERNATIVES: Final = (
+    # --- what stands at fixed places
+    ("head", rf"^(?:<\d{{1,3}}>)?(?:\d{{1,2}} )?(?:{_STAMP} {_HOST} ){{1,2}}"),
+    ("access", r"^(?:[^\s\"\[]+ ){2,3}[^\n\"\[]{1,120} \[\d\d/[A-Z][a-z]{2}/\d{4}:"),
+    (
+        "content",
+        r"(?i:\b(?:header|body|mime-header|nested-header) )[^\n]* from (?:local|[^\s\[]+\[[^\]\n]*\]);",
+    ),
+    ("cron", r"\([^()\s]+\) (?:CMD|RELOAD|LIST|REPLACE|BEGIN|END|DELETE|INFO|ERROR|CMDOUT|CMDEND|MAIL)\b"),
+    # --- what names itself
+    ("session", rf"\b{_SERVICE}(?:-login|-worker)?\([^()\n]*\)(?: ?<[^<>\s]*>){{0,2}}"),
+    (
+        "subject",
+        rf"(?i:\bsubject)(?:=|{_COLON})(?:{_QUOTED}|(?:[^\n\"]|\"[^\n,}}\]:])*)",
+    ),
+    ("msgid", rf"(?i:\b(?:resent-)?(?:message[-_]?id|msg[-_]?id))(?:=|{_COLON}){_VALUE}"),
+    (
+        "helo",
+        rf"(?i:\b(?:helo|helo_name|client_name|hostname|_hostname|host_name|logsource|rhost|host|server|vhost|servername|http_host|beat|node"
+        rf"|container_name|container|pod|namespace))(?:={_VALUE}|{_COLON}{_QUOTED})",
+    ),
+    (
+        "account",
+        rf"(?i:\b(?:(?:sasl_|remote_|_)?user(?:_?name)?|sasl_sender|usr|login|logname|ruser|acct|account|auth[cz]id|mailbox"
+        rf"|identity|principal|uid_name|owner|customer|realm))(?:={_VALUE}|{_COLON}{_QUOTED})",
+    ),
+    (
+        "user",
+        rf"(?i:\b(?:(?:for|of|invalid|illegal|by) user|(?:accepted|failed) [a-z/-]+ for(?: invalid user)?"
+        rf"|(?:login|log in|authentication)(?: failed| failure| error| succeeded)? for|failed login for|successful login for))"
+        rf" {_VALUE}",
+    ),
+    ("quoted", r"(?i:\b(?:users?|logins?|accounts?|mailbox(?:es)?|recipients?|senders?)) "
+     r"(?:\\?\"[^\"\n\\]*\\?\"|'[^'\n]*')(?:@'[^'\n]*')?"),
+    (
+        "party",
+        rf"(?i:\b(?:from|to|orig_to|cc|bcc|for|sender|recipients?|rcpt|mailfrom|mail_from|envfrom|env[-_]from|rcptto|rcpt_to|addr"
+        rf"|return-path|reply-to|delivered-to|envelope[-_]sender))(?:=(?:<[^<>\n]*>|\\?\"[^\"\n\\]*\\?\"|[^\s<>\"',;()\[\]{{}}\\&]+)|{_COLON}{_QUOTED})",
+    ),
+    (
+        "secret",
+        rf"(?i:(?:\b[\w-]*(?:sess(?:ion)?|phpsessid|token|csrf|cookie|passw(?:or)?d|passwd|passphrase|secret)(?:[-_]?id)?|\bpass|\bpwd"
+        rf"|\bsid|\bapi[-_]?key|\bauthorization))(?:={_VALUE}|{_COLON}{_QUOTED})",
+    ),
+    ("file", rf"(?i:\b(?:file_?name|attachment|name\*?))(?:={_VALUE}|{_COLON}{_QUOTED})"),
+    ("selector", r"\bs=[^\s,;)\"\\]+"),
+    ("bytes", r"\"MESSAGE\" ?: ?\[[\d, ]*\]"),
+    # --- what is told by its looks
+    ("url", r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>\\,;)\]}]*"),
+    ("unix", r"\bunix:[^\s\"'<>\\,;)\]}:]+"),
+    ("angled", r"<[^<>\n]*@[^<>\n]*>|<[^<>\s]+>"),
+    ("mail", rf"\\?\"[^\"\n@\\]{{1,128}}\\?\"@{_DOMAIN}"),
+    ("mail2", rf"(?:{_LOCAL}|\\[xu][0-9a-f]{{2,8}})+(?:@|%40){_DOMAIN}"),
+    ("mac", r"\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5,}\b"),
+    (
+        "six",
+        rf"(?i:\bipv6:)?(?:\b[0-9A-Fa-f]{{1,4}})?(?::[0-9A-Fa-f]{{0,4}}){{1,6}}:(?:{_FOUR}|[0-9A-Fa-f]{{1,4}})(?:%\w+)?\b"
+        r"|\b[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4})*::",
+    ),
+    ("peer", rf"\b[\w.-]+\[(?:{_FOUR}|[0-9A-Fa-f]*:[0-9A-Fa-f:.%]*)\]"),
+    ("path", rf"(?:~|\.{{1,2}})?/{_PATH}+{_QUERY}"),
+    ("module", r"\b[\l_]\w*(?:::\w+)+"),
+    ("slashed", rf"\b[\w.-]+(?:/{_PATH}+)+{_QUERY}"),
+    ("dashed", r"\b[\w-]*\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3}(?:[\w-]*\w)?(?:\.[\w-]+)*"),
+    ("host", r"\b\w[\w-]*(?:\.[\w-]*\w)*\.[\l][\w-]*\w\b"),
+    ("four", rf"\b{_FOUR}\b"),
+    ("hex", r"\b[0-9A-Fa-f]{24,}\b"),
+    ("word", r"\w+(?:-\w+)*"),
+)
+
+_SPELLED: Final = tuple((kind, _spelled(pattern)) for kind, pattern in ALTERNATIVES)
+#: What Polars cuts a block's text with. A boundary is one of ASCII for both engines.
+TOKEN: Final = "(?m)" + "|".join(f"(?:{pattern})" for _, pattern in _SPELLED).replace(r"\b", r"(?-u:\b)")
+#: The same for one piece: `lastgroup` is its kind.
+KINDS: Final = re.compile(
+    "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _SPELLED).replace(r"\b", r"(?a:\b)"), re.MULTILINE
+)
+#: Pieces that are words and nothing else, most of a log: only one that is somebody's name changes.
+PLAIN: Final = _spelled(r"^\w+(?:-\w+)*$")
+#: Plain pieces that are hidden nevertheless: long hexadecimal ones, and addresses with hyphens.
+ODD: Final = r"^[0-9A-Fa-f]{24,}$|[0-9]{1,3}-[0-9]{1,3}-[0-9]{1,3}-[0-9]{1,3}"
+#: A stamp and the host behind it, in a `head`.
+STAMPED: Final = re.compile(_spelled(rf"({_STAMP}) ({_HOST}) "))

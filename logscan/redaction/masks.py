@@ -1,0 +1,250 @@
+"""One piece of a log line -> the same without what is somebody's.
+
+In: a piece as `grammar.TOKEN` cut it out. Out: what is printed in its place. Names that stand in it are remembered, so that a
+first reading can find out what is a name at all.
+Never: an exception, whatever a stranger wrote; a piece that it does not know printed as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection
+from typing import Final
+
+from logscan.redaction import public
+from logscan.redaction.grammar import KINDS, STAMPED
+from logscan.redaction.names import Names
+from logscan.redaction.places import Places
+
+#: What stands where a log's host should and is none.
+_NO_HOST: Final = re.compile(
+    "[0-9]+|[A-Z]{3,7}|mysqld_safe|(?:kern|user|mail|daemon|auth|syslog|authpriv|local[0-7])[.][a-z]+"
+)
+_EDGES: Final = re.compile(r"(\\?[\"'<\[(]*)(.*?)(\\?[\"'>\])]*)", re.DOTALL)
+_NAMED: Final = re.compile(r"(.*?(?:=|:\s?))(.*)", re.DOTALL)
+_CONTENT: Final = re.compile(r"(.*?\b(?:header|body) )(.*)( from (?:local|[^\s\[]+\[[^\]\n]*\]);)", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"-?\d{1,4}|uid=\d+|\d+/\d+")
+_SERVICE: Final = re.compile(r"[\w-]+\(")
+_DATED: Final = re.compile(r"\d{4}-\d\d-\d\d-\d\d$")
+_BETWEEN: Final = re.compile(r"([,()<>\s]+)")
+
+
+class Masks:
+    """What hides the pieces of one run. known: names that are hidden in prose too, lower case."""
+
+    def __init__(self, names: Names, known: Collection[str] = ()) -> None:
+        self._names = names
+        self._places = Places(names)
+        self.known = known
+        self._by_kind: dict[str, Callable[[str], str]] = {
+            "head": self._head, "access": self._access, "content": self._content, "cron": self._cron, "session": self._session,
+            "subject": self._text, "msgid": self._message_id, "helo": self._named(names.machine), "account": self._named(self.account),
+            "user": self._user, "quoted": self._quoted, "party": self._named(self.party), "secret": self._named(self.secret),
+            "file": self._named(self._places.component), "selector": lambda text: "s=" + names.account(text[2:]), "bytes": self._bytes,
+            "url": self._places.url, "unix": lambda text: "unix:" + self._places.path(text[5:]), "angled": self._angled,
+            "mail": names.mailbox, "mail2": self._mail, "mac": self._mac, "six": self._six, "peer": self._peer, "path": self._places.path,
+            "module": self._module, "slashed": self._slashed, "dashed": self._dashed, "host": self._host, "four": self._four,
+            "hex": names.word, "word": self.word,
+        }  # fmt: skip
+
+    def of(self, piece: str) -> str:
+        """Return what is printed in the place of a piece."""
+        found = KINDS.fullmatch(piece)
+        return self._by_kind[str(found.lastgroup)](piece) if found else self._names.word(piece)
+
+    # --- values
+
+    def word(self, text: str) -> str:
+        """Return a word of prose: as it is, unless it is a name."""
+        if text.casefold() in self.known:
+            return self._names.word(text)
+        if "-" in text:
+            parts = text.split("-")
+            return "-".join(self._names.word(part) if part.casefold() in self.known else part for part in parts)
+        return text
+
+    def account(self, text: str) -> str:
+        """Return what stands where an account should: a name, an address, a number."""
+        if _NUMBER.fullmatch(text) or not text.strip("-"):
+            return text
+        if "@" in text.strip("@"):
+            self._names.account(text.rpartition("@")[0].strip("\"'"))
+            return self._names.mailbox(text)
+        if text.startswith("/"):
+            return self._places.path(text)
+        return self._names.addresses.four(text) or self._names.addresses.six(text) or self._names.account(text)
+
+    def party(self, text: str) -> str:
+        """Return what stands where a sender or a recipient should."""
+        if "@" in text.strip("@"):
+            return self._names.mailbox(text)
+        if text.startswith(("/", "|")):
+            return text[0] + self._places.path(text)[1:] if text[0] == "/" else "|" + self._names.word(text)
+        if "." in text and (found := self._names.addresses.four(text)):
+            return found
+        if ":" in text and (found := self._names.addresses.six(text)):
+            return found
+        return self.account(text) if "." not in text else self._places.dotted(text)
+
+    def secret(self, text: str) -> str:
+        """Return what stands for a session or a password."""
+        return text if _NUMBER.fullmatch(text) else self._names.word(text)
+
+    # --- pieces by kind
+
+    def _head(self, text: str) -> str:
+        def host(found: re.Match[str]) -> str:
+            name = found[2]
+            return found[0] if _NO_HOST.fullmatch(name) else f"{found[1]} {self._logging(name)} "
+
+        return STAMPED.sub(host, text)
+
+    def _logging(self, name: str) -> str:
+        """Return the pseudonym of a log's host; syslog-ng writes `source@host/host`."""
+        if name in ("-", "localhost"):
+            return name
+        pieces = re.split(r"([@/])", name)
+        return "".join(piece if piece in ("@", "/") else self._names.log_host(piece) for piece in pieces)
+
+    def _access(self, text: str) -> str:
+        who, bracket, date = text.rpartition("[")
+        machine, _, rest = who.partition(" ")
+        said = [self._client(machine)]
+        for word in rest.split(" "):
+            said.append(self._client(word) if "." in word and "@" not in word or ":" in word else self.account(word))
+        return " ".join(said) + bracket + date
+
+    def _client(self, text: str) -> str:
+        """Return a client or a site of an access log, a port behind it too."""
+        host, colon, port = text.rpartition(":")
+        if colon and port.isdigit() and ":" not in host:
+            return f"{self._names.machine(host)}:{port}"
+        return text if text == "-" else self._names.machine(text)
+
+    def _content(self, text: str) -> str:
+        found = _CONTENT.fullmatch(text)
+        if found is None:
+            return self._names.word(text)
+        before, said, client = found.groups()
+        name, colon, value = said.partition(":")
+        if not colon or not re.fullmatch("[A-Za-z-]{1,40}", name):
+            name, colon, value = "", "", said
+        return f"{before}{name}{colon}{' ' * bool(colon)}{self._names.word(value)}{self._line(client)}"
+
+    def _cron(self, text: str) -> str:
+        user, _, what = text[1:].partition(")")
+        return f"({self.account(user)}){what}"
+
+    def _session(self, text: str) -> str:
+        begin = _SERVICE.match(text)
+        at = begin.end() if begin else 0
+        pieces = _BETWEEN.split(text[at:])
+        return text[:at] + "".join(
+            piece if _BETWEEN.fullmatch(piece) or not piece else self.account(piece) for piece in pieces
+        )
+
+    def _text(self, text: str) -> str:
+        return self._named(self._names.word)(text)
+
+    def _message_id(self, text: str) -> str:
+        def whole(value: str) -> str:
+            local, at, domain = value.rpartition("@")
+            return f"{self._names.word(local)}@{self._names.machine(domain)}" if at else self._names.word(value)
+
+        return self._named(whole)(text)
+
+    def _named(self, hide: Callable[[str], str]) -> Callable[[str], str]:
+        """Return what hides the value of `name=value`, in whatever quotes or brackets it stands."""
+
+        def one(text: str) -> str:
+            found = _NAMED.fullmatch(text)
+            name, value = found.groups() if found else ("", text)
+            edges = _EDGES.fullmatch(value)
+            before, inner, after = edges.groups() if edges else ("", value, "")
+            return f"{name}{before}{hide(inner) if inner else ''}{after}"
+
+        return one
+
+    def _user(self, text: str) -> str:
+        before, _, value = text.rpartition(" ")
+        return f"{before} {self._named(self.account)('=' + value)[1:]}"
+
+    def _quoted(self, text: str) -> str:
+        what, _, value = text.partition(" ")
+        user, at, host = value.partition("@'")
+        if at:
+            host = self._names.machine(host.removesuffix("'")) + "'"
+        return f"{what} {self._named(self._anybody)('=' + user)[1:]}{at}{host}"
+
+    def _anybody(self, text: str) -> str:
+        return self.party(text) if " " not in text else self._names.word(text)
+
+    def _bytes(self, text: str) -> str:
+        """Return a journal's message that is written as a list of bytes, as text: the same to whoever reads it."""
+        name, _, array = text.partition("[")
+        try:
+            said = bytes(json.loads(f"[{array}")).decode("utf-8", "replace")
+        except ValueError:
+            return f'{name}"{self._names.word(array)}"'
+        return f"{name}{json.dumps(self._line(said), ensure_ascii=False)}"
+
+    def _line(self, text: str) -> str:
+        """Return a text of several pieces, a short one: it is not cut by Polars."""
+        return KINDS.sub(lambda found: self._by_kind[str(found.lastgroup)](found[0]), text)
+
+    def _angled(self, text: str) -> str:
+        inner = text[1:-1]
+        if inner.casefold() in public.VERBS or _NUMBER.fullmatch(inner) or inner.isdigit():
+            return text
+        if re.search(r"\s", inner):
+            return f"<{self._names.word(inner.rpartition('@')[0])}@{self._names.machine(inner.rpartition('@')[2])}>"
+        if "://" in inner:
+            return f"<{self._places.url(inner)}>"
+        return f"<{self.party(inner)}>"
+
+    def _mail(self, text: str) -> str:
+        return self._places.unit(text) or self._names.mailbox(text)
+
+    def _mac(self, text: str) -> str:
+        count = text.count(":") + 1
+        digits = "".join(f"{self._names.key_number(text, turn):064x}" for turn in range(count // 32 + 1))
+        return ":".join(digits[2 * at : 2 * at + 2] for at in range(count))
+
+    def _six(self, text: str) -> str:
+        prefix = text[:5] if text[:5].casefold() == "ipv6:" else ""
+        rest = text[len(prefix) :]
+        if rest.startswith(":") and not rest.startswith("::"):  # `client:2001:db8::1`
+            prefix, rest = f"{prefix}:", rest[1:]
+        parts = (self._names.addresses.four(part) or self.word(part) for part in rest.split(":"))
+        return prefix + (self._names.addresses.six(rest) or ":".join(parts))
+
+    def _peer(self, text: str) -> str:
+        name, _, address = text.partition("[")
+        return f"{self._names.machine(name)}[{self._names.machine(address[:-1])}]"
+
+    def _module(self, text: str) -> str:
+        return self._names.addresses.six(text) or "::".join(self.word(part) for part in text.split("::"))
+
+    def _slashed(self, text: str) -> str:
+        bare, mark, query = text.partition("?")
+        said = []
+        if "@" in bare:
+            return "/".join(self.party(part) for part in bare.split("/")) + mark + self._places.query(query)
+        for part in bare.split("/"):
+            if "." in part and not re.fullmatch(r"[\d.]+", part):
+                said.append(self._places.dotted(part))
+            else:
+                said.append(self._names.addresses.four(part) or self.word(part))
+        return "/".join(said) + mark + self._places.query(query)
+
+    def _dashed(self, text: str) -> str:
+        if _DATED.match(text):
+            return text
+        return self._names.host(text) if "." in text else self._names.word(text)
+
+    def _host(self, text: str) -> str:
+        return self._names.word(text) if text.casefold() in self.known else self._places.dotted(text)
+
+    def _four(self, text: str) -> str:
+        return self._names.addresses.four(text) or text

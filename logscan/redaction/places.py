@@ -1,0 +1,115 @@
+"""Paths, file names and URLs -> the same with pseudonyms for whatever is not part of every system.
+
+In: a path or a URL as it was logged. Out: as many folders, the same ending of the file's name, the same keys in a query.
+Never: the value of a query; what stands before an ending.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import unquote
+
+from logscan.redaction import public
+from logscan.redaction.names import Names
+
+_HOST: Final = re.compile(r"(?:[\w-]+\.)+[^\W\d_][\w-]*[^\W_]\.?")
+_VERSIONED: Final = re.compile(r"(?:php|python|perl|ruby|apache|mysql|v|api)-?[\d.]*(?:-fpm)?", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"\d{1,4}")
+_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z_.\[\]-]{0,23}")
+_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?([^/?#]*)([^?#]*)(.*)", re.DOTALL)
+
+
+class Places:
+    """The paths and URLs of one run."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    def path(self, text: str) -> str:
+        """Return a path; behind a question mark it may have a query."""
+        bare, mark, query = text.partition("?")
+        said = []
+        before = ""
+        for component in bare.split("/"):
+            said.append(self.component(component, private=before in public.PARENTS))
+            before = component.casefold()
+        return "/".join(said) + mark + self.query(query)
+
+    def component(self, text: str, *, private: bool = False) -> str:
+        """Return a folder or a file's name. private: people or sites are called so, whatever the word."""
+        plain = unquote(text)
+        low = plain.casefold()
+        if not plain.strip("."):
+            return text
+        if "@" in plain.strip("@"):
+            return self.unit(plain) or self._names.mailbox(plain)
+        if low in public.COMPONENTS and not (private and low not in public.ROLES):
+            return text
+        if low in public.COMPONENTS or _NUMBER.fullmatch(low) or (_VERSIONED.fullmatch(low) and not private):
+            return text
+        if plain[0] in "~.$":
+            return plain[0] + self.component(plain[1:], private=private)
+        return self.dotted(plain) if "." in plain else self._names.word(plain)
+
+    def dotted(self, text: str) -> str:
+        """Return a word with dots: a file's name, a unit of systemd, a host."""
+        low = text.casefold()
+        stem, _, suffix = low.rpartition(".")
+        if low in public.DOTTED or low in public.COMPONENTS:
+            return text
+        if suffix in public.SUFFIXES and not (suffix in public.COUNTRIES and "." in stem):
+            return self.unit(text) or f"{self._names.word(text[: len(stem)])}{text[len(stem) :]}"
+        if _HOST.fullmatch(text):
+            return self._names.host(text)
+        return ".".join(self._part(part) for part in text.split("."))
+
+    def unit(self, text: str) -> str | None:
+        """Return a unit of systemd that belongs to software, its instance hidden; None for anything else."""
+        stem, dot, suffix = text.rpartition(".")
+        if suffix not in ("service", "socket", "timer", "slice", "scope", "mount", "target"):
+            return None
+        name, at, instance = stem.partition("@")
+        return f"{self._software(name)}{at}{self._software(instance)}{dot}{suffix}"
+
+    def _software(self, text: str) -> str:
+        words = re.split(r"[-_.\d]+", text.casefold())
+        return text if public.SOFTWARE.issuperset(filter(None, words)) else self._names.word(text)
+
+    def url(self, text: str) -> str:
+        """Return a URL, or what looks like one: the scheme, a host's pseudonym, a path's, a query's."""
+        found = _URL.fullmatch(text)
+        if found is None:
+            return self.path(text)
+        scheme, slashes, authority, path, query = found.groups("")
+        login, at, place = authority.rpartition("@")
+        host, colon, port = place.rpartition(":")
+        if not re.fullmatch(r"\d*", port):
+            host, colon, port = place, "", ""
+        if not colon and port:
+            host, port = port, ""
+        secret = "".join(":".join(self._names.account(part) for part in login.split(":"))) if login else ""
+        where = self._names.machine(host) if host and host not in ("unix", "*") else host
+        tail = query[:1] + self.query(query[1:]) if query else ""
+        return f"{scheme}:{slashes}{secret}{at}{where}{colon}{port}{self.path(path)}{tail}"
+
+    def query(self, text: str) -> str:
+        """Return a query or a fragment: its keys, and a word for each value."""
+        pieces = re.split(r"([&;#?])", text)
+        return "".join(piece if piece in "&;#?" else self._pair(piece) for piece in pieces)
+
+    def _pair(self, text: str) -> str:
+        key, equals, value = text.partition("=")
+        if not equals:
+            return self._names.word(text)
+        key = key if _KEY.fullmatch(key) else self._names.word(unquote(key))
+        if not value:
+            return f"{key}="
+        value = unquote(value)
+        found = self._names.addresses.four(value) or self._names.addresses.six(value)
+        if found is None:
+            found = self._names.mailbox(value) if "@" in value.strip("@") else self._names.word(value)
+        return f"{key}={found}"
+
+    def _part(self, text: str) -> str:
+        return text if not text or _NUMBER.fullmatch(text) else self._names.word(text)

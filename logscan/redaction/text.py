@@ -1,0 +1,93 @@
+"""The text of a block -> the same text with pseudonyms.
+
+In: whole lines. Out: as many lines. Never: a line looked at by Python one by one: Polars cuts the text into pieces, Python sees
+each distinct piece once.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import polars as pl
+
+from logscan.model.safety import escape
+from logscan.redaction.grammar import ODD, PLAIN, TOKEN
+from logscan.redaction.masks import Masks
+
+#: Stands between what is not cut out, while the pieces are changed. No text has it: it was escaped before.
+_CUT: Final = "\x00"
+#: Everything that is not plain text of an everyday log: only lines with such are looked at by `escape`.
+_UNUSUAL: Final = r"[^ -~\t]"
+_ESCAPED: Final = r"\\u[0-9A-Fa-f]{4}|\\/"
+_ONE_ESCAPE: Final = re.compile(r"(\\\\)|\\u([0-9A-Fa-f]{4})|\\(/)")
+
+
+def hidden(lines: pl.Series, masks: Masks) -> str:
+    """Return the lines with pseudonyms, each ended by a newline, fit for any terminal."""
+    text = "\n".join(_safe(lines)) + "\n"
+    pieces, between = cut(text)
+    told = pieces.replace_strict(*_told(pieces, masks), return_dtype=pl.String) if len(pieces) else pieces
+    woven = pl.DataFrame([between[:-1].alias("between"), told.alias("told")])
+    return str(woven.select(pl.concat_str("between", "told")).to_series().str.join("").item()) + str(between[-1])
+
+
+def gather(lines: pl.Series, masks: Masks) -> None:
+    """Have `masks` see every piece of the lines, so that it knows the names in them."""
+    pieces, _ = cut("\n".join(_safe(lines)) + "\n")
+    _told(pieces, masks)
+
+
+def cut(text: str) -> tuple[pl.Series, pl.Series]:
+    """Return the pieces of a text that may be somebody's, and what stands between them: one more."""
+    whole = pl.Series([text])
+    pieces = whole.str.extract_all(TOKEN).explode(empty_as_null=False)
+    return pieces, whole.str.replace_all(TOKEN, _CUT).str.split(_CUT).explode()
+
+
+def _told(pieces: pl.Series, masks: Masks) -> tuple[pl.Series, pl.Series]:
+    """Return the distinct pieces, and what is printed in their place."""
+    distinct = pieces.unique()
+    plain = distinct.str.contains(PLAIN) & ~distinct.str.contains(ODD)
+    others = distinct.filter(~plain)
+    words = distinct.filter(plain)
+    told = pl.Series([masks.of(piece) for piece in others], dtype=pl.String)
+    return pl.concat([words, others]), pl.concat([_words(words, masks), told])
+
+
+def _words(words: pl.Series, masks: Masks) -> pl.Series:
+    """Return plain words, those that are names hidden."""
+    named = words.str.to_lowercase().is_in(list(masks.known)) | words.str.contains("-", literal=True)
+    places = named.arg_true()
+    return words.clone().scatter(places, [masks.word(word) for word in words.gather(places)])
+
+
+def _safe(lines: pl.Series) -> pl.Series:
+    """Return the lines without what a terminal would act on, and JSON without escapes for what needs none."""
+    odd = lines.str.contains(_UNUSUAL).arg_true()
+    if len(odd):
+        lines = lines.clone().scatter(odd, [_visible(line) for line in lines.gather(odd)])
+    escaped = (lines.str.contains(r"^\s*\{") & lines.str.contains(_ESCAPED)).arg_true()
+    if len(escaped):
+        lines = lines.clone().scatter(escaped, [_unescaped(line) for line in lines.gather(escaped)])
+    return lines
+
+
+def _visible(line: str) -> str:
+    return "\t".join(escape(part) for part in line.split("\t"))
+
+
+def _unescaped(line: str) -> str:
+    """Return a JSON document in which letters and brackets are themselves: `\\u003c` would hide an address."""
+
+    def one(found: re.Match[str]) -> str:
+        if found[3]:
+            return "/"
+        if not found[2]:
+            return found[0]
+        code = int(found[2], 16)
+        plain = code >= 0x20 and code not in (0x22, 0x5C) and not 0xD800 <= code < 0xE000
+        character = chr(code)
+        return character if plain and escape(character) == character else found[0]
+
+    return _ONE_ESCAPE.sub(one, line)
