@@ -25,6 +25,7 @@ COMMANDS = {
     "bounces": ("logscan.cli.bounces", "Tell what failed or waits, why, and how far it reaches."),
     "explain": ("logscan.cli.explain", "Explain a pasted line, reply or status code."),
     "outages": ("logscan.cli.outages", "Tell when a service failed, its rhythm, cause and cure."),
+    "redact": ("logscan.cli.redact", "Print the same lines with pseudonyms, fit for a forum."),
     "completion": ("logscan.cli.completion", "Print the script that makes a shell complete words."),
     "rules": ("logscan.cli.rules.group", "List, show, check and draft rule cards."),
 }

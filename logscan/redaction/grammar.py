@@ -65,7 +65,7 @@ ALTERNATIVES: Final = (
     ("access", r"^(?:[^\s\"\[]+ ){2,3}[^\n\"\[]{1,120} \[\d\d/[A-Z][a-z]{2}/\d{4}:"),
     (
         "content",
-        r"(?i:\b(?:header|body|mime-header|nested-header) )[^\n]* from (?:local|[^\s\[]+\[[^\]\n]*\]);",
+        r"(?i:\b(?:header|body|mime-header|nested-header):? )[^\n]* from (?:local|[^\s\[]+\[[^\]\n]*\]);",
     ),
     ("cron", r"\([^()\s]+\) (?:CMD|RELOAD|LIST|REPLACE|BEGIN|END|DELETE|INFO|ERROR|CMDOUT|CMDEND|MAIL)\b"),
     # --- what names itself
@@ -75,9 +75,10 @@ ALTERNATIVES: Final = (
         rf"(?i:\bsubject)(?:=|{_COLON})(?:{_QUOTED}|(?:[^\n\"]|\"[^\n,}}\]:])*)",
     ),
     ("msgid", rf"(?i:\b(?:resent-)?(?:message[-_]?id|msg[-_]?id))(?:=|{_COLON}){_VALUE}"),
+    ("origin", rf"(?i:\b_?(?:hostname|logsource|syslog_host))(?:={_VALUE}|{_COLON}{_QUOTED})"),
     (
         "helo",
-        rf"(?i:\b(?:helo|helo_name|client_name|hostname|_hostname|host_name|logsource|rhost|host|server|vhost|servername|http_host|beat|node"
+        rf"(?i:\b(?:helo|helo_name|client_name|host_name|rhost|host|server|vhost|servername|http_host|beat|node"
         rf"|container_name|container|pod|namespace))(?:={_VALUE}|{_COLON}{_QUOTED})",
     ),
     (
@@ -123,7 +124,7 @@ ALTERNATIVES: Final = (
     ("module", r"\b[\l_]\w*(?:::\w+)+"),
     ("slashed", rf"\b[\w.-]+(?:/{_PATH}+)+{_QUERY}"),
     ("dashed", r"\b[\w-]*\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3}(?:[\w-]*\w)?(?:\.[\w-]+)*"),
-    ("host", r"\b\w[\w-]*(?:\.[\w-]*\w)*\.[\l][\w-]*\w\b"),
+    ("host", r"\b\w[\w-]*(?:\.[\w-]*\w)*\.[\l](?:[\l\d-]*[\l\d])+\b"),
     ("four", rf"\b{_FOUR}\b"),
     ("hex", r"\b[0-9A-Fa-f]{24,}\b"),
     ("word", r"\w+(?:-\w+)*"),

@@ -21,10 +21,12 @@ from logscan.redaction.places import Places
 _NO_HOST: Final = re.compile(
     "[0-9]+|[A-Z]{3,7}|mysqld_safe|(?:kern|user|mail|daemon|auth|syslog|authpriv|local[0-7])[.][a-z]+"
 )
-_EDGES: Final = re.compile(r"(\\?[\"'<\[(]*)(.*?)(\\?[\"'>\])]*)", re.DOTALL)
+_EDGES: Final = re.compile(r"(\\?[\"'<\[(]*)(.*?)(\.*\\?[\"'>\])]*\.*)", re.DOTALL)
 _NAMED: Final = re.compile(r"(.*?(?:=|:\s?))(.*)", re.DOTALL)
-_CONTENT: Final = re.compile(r"(.*?\b(?:header|body) )(.*)( from (?:local|[^\s\[]+\[[^\]\n]*\]);)", re.IGNORECASE)
+_CONTENT: Final = re.compile(r"(.*?\b(?:header|body):? )(.*)( from (?:local|[^\s\[]+\[[^\]\n]*\]);)", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"-?\d{1,4}|uid=\d+|\d+/\d+")
+#: What stands behind `invalid user` and names none.
+_NOBODY: Final = frozenset("specified name names id account accounts or and database lookup error in from on is was".split())
 _SERVICE: Final = re.compile(r"[\w-]+\(")
 _DATED: Final = re.compile(r"\d{4}-\d\d-\d\d-\d\d$")
 _BETWEEN: Final = re.compile(r"([,()<>\s]+)")
@@ -39,7 +41,8 @@ class Masks:
         self.known = known
         self._by_kind: dict[str, Callable[[str], str]] = {
             "head": self._head, "access": self._access, "content": self._content, "cron": self._cron, "session": self._session,
-            "subject": self._text, "msgid": self._message_id, "helo": self._named(names.machine), "account": self._named(self.account),
+            "subject": self._text, "msgid": self._message_id, "origin": self._named(self._logging),
+            "helo": self._named(self._machine), "account": self._named(self.account),
             "user": self._user, "quoted": self._quoted, "party": self._named(self.party), "secret": self._named(self.secret),
             "file": self._named(self._places.component), "selector": lambda text: "s=" + names.account(text[2:]), "bytes": self._bytes,
             "url": self._places.url, "unix": lambda text: "unix:" + self._places.path(text[5:]), "angled": self._angled,
@@ -144,6 +147,9 @@ class Masks:
             piece if _BETWEEN.fullmatch(piece) or not piece else self.account(piece) for piece in pieces
         )
 
+    def _machine(self, text: str) -> str:
+        return text if _NUMBER.fullmatch(text) else self._names.machine(text)
+
     def _text(self, text: str) -> str:
         return self._named(self._names.word)(text)
 
@@ -168,6 +174,8 @@ class Masks:
 
     def _user(self, text: str) -> str:
         before, _, value = text.rpartition(" ")
+        if value.casefold().rstrip(".") in _NOBODY:
+            return text
         return f"{before} {self._named(self.account)('=' + value)[1:]}"
 
     def _quoted(self, text: str) -> str:

@@ -13,8 +13,10 @@ from urllib.parse import unquote
 from logscan.redaction import public
 from logscan.redaction.names import Names
 
-_HOST: Final = re.compile(r"(?:[\w-]+\.)+[^\W\d_][\w-]*[^\W_]\.?")
-_VERSIONED: Final = re.compile(r"(?:php|python|perl|ruby|apache|mysql|v|api)-?[\d.]*(?:-fpm)?", re.IGNORECASE)
+_HOST: Final = re.compile(r"(?:[\w-]+\.)+[^\W\d_](?:[^\W_]|-)*[^\W_]\.?")
+_VERSIONED: Final = re.compile(r"(?:php|python|perl|ruby|apache|mysql|v|ibdata|ib_logfile|undo_?|aria_log\.|mysql-bin\.)-?[\d.]*(?:-fpm)?", re.IGNORECASE)
+#: What a distribution installs; a site's own programs are in other places.
+_PROGRAM: Final = re.compile(r"(?:/usr)?/(?:s?bin|libexec)/[\w+.-]{1,40}(?:/[\w+.-]{1,40})*")
 _NUMBER: Final = re.compile(r"\d{1,4}")
 _KEY: Final = re.compile(r"[A-Za-z_][A-Za-z_.\[\]-]{0,23}")
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?([^/?#]*)([^?#]*)(.*)", re.DOTALL)
@@ -29,6 +31,8 @@ class Places:
     def path(self, text: str) -> str:
         """Return a path; behind a question mark it may have a query."""
         bare, mark, query = text.partition("?")
+        if _PROGRAM.fullmatch(bare):
+            return text if not query else bare + mark + self.query(query)
         said = []
         before = ""
         for component in bare.split("/"):
@@ -42,6 +46,8 @@ class Places:
         low = plain.casefold()
         if not plain.strip("."):
             return text
+        if plain.endswith("."):  # of the sentence
+            return self.component(plain.rstrip("."), private=private) + "."
         if "@" in plain.strip("@"):
             return self.unit(plain) or self._names.mailbox(plain)
         if low in public.COMPONENTS and not (private and low not in public.ROLES):

@@ -24,7 +24,7 @@ ENDINGS: Final = frozenset(
 DOTTED: Final = frozenset(
     """
     localhost.localdomain cron.daily cron.hourly cron.weekly cron.monthly cron.d master.lock memory.oom.group memory.max
-    system.slice user.slice init.scope main.cf master.cf asp.net e.g i.e
+    system.slice user.slice init.scope pm.min pm.max main.cf master.cf asp.net e.g i.e
     """.split()
 )
 #: Names of one label that say nothing, and labels inside names that belong to the protocols.
@@ -62,7 +62,7 @@ COMPONENTS: Final = frozenset(
     squirrelmail sql config plugins program lib.d python perl ruby site-packages dist-packages system systemd crond cron.d cron.daily cron.hourly
     cron.weekly cron.monthly maildir cur new wp-login.php wp-admin xmlrpc.php .env .git .well-known acme-challenge
     php-fpm.log smtp smtpd lmtp lmtpd cleanup qmgr pickup master local pipe anvil tlsmgr scache showq error discard proxymap
-    trivial-rewrite rewrite tlsproxy dnsblog postscreen verify proxywrite
+    trivial-rewrite rewrite tlsproxy dnsblog postscreen verify proxywrite api smtplf.html why
     """.split()
 )
 #: Folders whose children are people or their sites, however these are called.
