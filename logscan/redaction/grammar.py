@@ -79,16 +79,16 @@ ALTERNATIVES: Final = (
     (
         "helo",
         rf"(?i:\b(?:helo|helo_name|client_name|host_name|rhost|host|server|vhost|servername|http_host|beat|node"
-        rf"|container_name|container|pod|namespace))(?:={_VALUE}|{_COLON}{_QUOTED})",
+        rf"|container_name|container|pod|namespace|realm|domain|d))(?:={_VALUE}|{_COLON}{_QUOTED})",
     ),
     (
         "account",
         rf"(?i:\b(?:(?:sasl_|remote_|_)?user(?:_?name)?|sasl_sender|usr|login|logname|ruser|acct|account|auth[cz]id|mailbox"
-        rf"|identity|principal|uid_name|owner|customer|realm))(?:={_VALUE}|{_COLON}{_QUOTED})",
+        rf"|identity|principal|uid_name|owner|customer))(?:={_VALUE}|{_COLON}{_QUOTED})",
     ),
     (
         "user",
-        rf"(?i:\b(?:(?:for|of|invalid|illegal|by) user|(?:accepted|failed) [a-z/-]+ for(?: invalid user)?"
+        rf"(?i:\b(?:(?:for|of|invalid|illegal|by|AH0\d{{4}}:) user|(?:accepted|failed) [a-z/-]+ for(?: invalid user)?"
         rf"|(?:login|log in|authentication)(?: failed| failure| error| succeeded)? for|failed login for|successful login for))"
         rf" {_VALUE}",
     ),

@@ -21,7 +21,7 @@ from logscan.redaction.places import Places
 _NO_HOST: Final = re.compile(
     "[0-9]+|[A-Z]{3,7}|mysqld_safe|(?:kern|user|mail|daemon|auth|syslog|authpriv|local[0-7])[.][a-z]+"
 )
-_EDGES: Final = re.compile(r"(\\?[\"'<\[(]*)(.*?)(\.*\\?[\"'>\])]*\.*)", re.DOTALL)
+_PAIRS: Final = (("<", ">"), ('\\"', '\\"'), ('"', '"'), ("'", "'"), ("[", "]"))
 _NAMED: Final = re.compile(r"(.*?(?:=|:\s?))(.*)", re.DOTALL)
 _CONTENT: Final = re.compile(r"(.*?\b(?:header|body):? )(.*)( from (?:local|[^\s\[]+\[[^\]\n]*\]);)", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"-?\d{1,4}|uid=\d+|\d+/\d+")
@@ -166,8 +166,7 @@ class Masks:
         def one(text: str) -> str:
             found = _NAMED.fullmatch(text)
             name, value = found.groups() if found else ("", text)
-            edges = _EDGES.fullmatch(value)
-            before, inner, after = edges.groups() if edges else ("", value, "")
+            before, inner, after = _unwrapped(value)
             return f"{name}{before}{hide(inner) if inner else ''}{after}"
 
         return one
@@ -256,3 +255,17 @@ class Masks:
 
     def _four(self, text: str) -> str:
         return self._names.addresses.four(text) or text
+
+
+def _unwrapped(value: str) -> tuple[str, str, str]:
+    """Return the quotes and brackets before a value, the value, and those behind it, the full stop of a sentence too."""
+    inner = value.rstrip(".")
+    before, after = "", value[len(inner) :]
+    while True:
+        for opening, closing in _PAIRS:
+            if len(inner) >= len(opening) + len(closing) and inner.startswith(opening) and inner.endswith(closing):
+                before, after = before + opening, closing + after
+                inner = inner[len(opening) : len(inner) - len(closing)]
+                break
+        else:
+            return before, inner, after

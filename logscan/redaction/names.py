@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from functools import lru_cache
+from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import unquote
 
@@ -56,7 +57,6 @@ class Names:
 
     def log_host(self, text: str) -> str:
         """Return the pseudonym of the host that wrote a log, and remember the name as for accounts."""
-        self.bare.add(text.casefold())
         self.bare.add(text.casefold().partition(".")[0])
         return self.machine(text)
 
@@ -105,7 +105,11 @@ class Names:
         for begin in range(len(labels)):
             ending = ".".join(labels[begin:])
             if ending in self._endings:
-                return ".".join([*map(self._label, labels[:begin]), ending])
+                lists = ending in public.ENDINGS
+                more = [
+                    label if lists and label in public.LISTS else self._label(label) for label in labels[:begin]
+                ]
+                return ".".join([*more, ending])
         if len(labels) == 1:
             return self._label(labels[0])
         own = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND else 2
@@ -114,27 +118,18 @@ class Names:
 
     def _reversed(self, labels: list[str]) -> str | None:
         """Return the name under which an address is looked up backwards: 1.2.0.192.in-addr.arpa, or a block list's."""
-        rest = labels[_OCTETS:]
-        found = self.addresses.four(".".join(reversed(labels[:_OCTETS]))) if rest else None
-        if found:
-            tail = rest if rest == ["in-addr", "arpa"] else [self._host(".".join(rest))]
-            return ".".join([*reversed(found.split(".")), *tail])
         nibbles = labels[:_NIBBLES]
-        if len(nibbles) < _NIBBLES or not all(re.fullmatch("[0-9a-f]", nibble) for nibble in nibbles):
-            return None
-        digits = "".join(reversed(nibbles))
-        six = self.addresses.six(":".join(digits[at : at + 4] for at in range(0, _NIBBLES, 4)))
-        if six is None:
-            return None
-        rest = labels[_NIBBLES:]
-        tail = rest if rest == ["ip6", "arpa"] else [self._host(".".join(rest))]
-        return ".".join([*reversed(_digits(six)), *tail])
+        if len(labels) > _NIBBLES and all(re.fullmatch("[0-9a-f]", nibble) for nibble in nibbles):
+            digits = "".join(reversed(nibbles))
+            six = self.addresses.six(":".join(digits[at : at + 4] for at in range(0, _NIBBLES, 4)))
+            whole = IPv6Address(six).exploded.replace(":", "") if six else digits
+            return ".".join([*reversed(whole), self._zone(labels[_NIBBLES:])])
+        found = self.addresses.four(".".join(reversed(labels[:_OCTETS]))) if len(labels) > _OCTETS else None
+        return ".".join([*reversed(found.split(".")), self._zone(labels[_OCTETS:])]) if found else None
 
-
-def _digits(six: str) -> str:
-    from ipaddress import IPv6Address  # noqa: PLC0415
-
-    return IPv6Address(six.partition("%")[0]).exploded.replace(":", "")
+    def _zone(self, labels: list[str]) -> str:
+        zone = ".".join(labels)
+        return zone if zone in ("in-addr.arpa", "ip6.arpa") else self._host(zone)
 
 
 def _cased(text: str, word: str) -> str:

@@ -84,6 +84,8 @@ class Places:
 
     def url(self, text: str) -> str:
         """Return a URL, or what looks like one: the scheme, a host's pseudonym, a path's, a query's."""
+        if text.endswith((".", ":")):  # of the sentence
+            return self.url(text[:-1]) + text[-1]
         found = _URL.fullmatch(text)
         if found is None:
             return self.path(text)

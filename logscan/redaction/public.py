@@ -20,6 +20,14 @@ ENDINGS: Final = frozenset(
     redhat.com isc.org iana.org w3.org mozilla.org freedesktop.org kernel.org mysql.com mariadb.com mariadb.org
     """.split()
 )
+#: Labels before such an ending that belong to it.
+LISTS: Final = frozenset(
+    """
+    zen sbl xbl pbl dbl css sbl-xbl swl zrd authbl bl b bb cbl dnsbl dnsbl-1 dnsbl-2 dnsbl-3 rbl multi black red grey white truncate spam
+    problems web dul socks http smtp hostkarma ix combined list safe db ips wpbl score score-1 rep wl z bip lookup query check wiki docs
+    support postmaster help blog bugs lists tools datatracker httpd cr
+    """.split()
+)
 #: Dotted words that are no hosts.
 DOTTED: Final = frozenset(
     """
