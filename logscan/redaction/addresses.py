@@ -54,6 +54,8 @@ class Addresses:
 
     def six(self, text: str) -> str | None:
         """Return what stands for an IPv6 address, zone and all; None when the text is none."""
+        if ":" not in text:
+            return None
         bare, percent, zone = text.partition("%")
         try:
             number = int(IPv6Address(bare))

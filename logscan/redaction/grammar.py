@@ -43,9 +43,7 @@ _STAMP: Final = (
 )
 _HOST: Final = r"(?:[\w:](?:[\w.:%@/~+-]*[\w.])?|\[[0-9A-Fa-f:.]+\])"
 #: Something in quotes or brackets of any kind (in JSON quotes have a backslash), or up to a delimiter.
-_VALUE: Final = (
-    r"(?:<[^<>\n]*>|\\?\"[^\"\n\\]*\\?\"|'[^'\n]*'|\[[^\]\n]*\]|[^\s<>\"',;()\[\]{}\\&]+)"
-)
+_VALUE: Final = r"(?:<[^<>\n]*>|\\?\"[^\"\n\\]*\\?\"|'[^'\n]*'|\[[^\]\n]*\]|[^\s<>\"',;()\[\]{}\\&]+)"
 _QUOTED: Final = r"(?:\\?\"[^\"\n\\]*\\?\"|'[^'\n]*'|<[^<>\n]*>)"
 _COLON: Final = r"(?:\\?\"?: ?)"
 _FOUR: Final = r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
@@ -78,31 +76,46 @@ ALTERNATIVES: Final = (
     ("origin", rf"(?i:\b_?(?:hostname|logsource|syslog_host))(?:={_VALUE}|{_COLON}{_QUOTED})"),
     (
         "helo",
-        rf"(?i:\b(?:helo|helo_name|client_name|host_name|rhost|host|server|vhost|servername|http_host|beat|node"
-        rf"|container_name|container|pod|namespace|realm|domain|d))(?:={_VALUE}|{_COLON}{_QUOTED})",
+        (
+            rf"(?i:\b(?:helo|helo_name|client_name|host_name|rhost|host|server|vhost|servername|http_host|beat|node"
+            rf"|container_name|container|pod|namespace|realm|domain|d))(?:={_VALUE}|{_COLON}{_QUOTED})"
+        ),
     ),
     (
         "account",
-        rf"(?i:\b(?:(?:sasl_|remote_|_)?user(?:_?name)?|sasl_sender|usr|login|logname|ruser|acct|account|auth[cz]id|mailbox"
-        rf"|identity|principal|uid_name|owner|customer))(?:={_VALUE}|{_COLON}{_QUOTED})",
+        (
+            rf"(?i:\b(?:(?:sasl_|remote_|_)?user(?:_?name)?|sasl_sender|usr|login|logname|ruser|acct|account|auth[cz]id|mailbox"
+            rf"|identity|principal|uid_name|owner|customer))(?:={_VALUE}|{_COLON}{_QUOTED})"
+        ),
     ),
     (
         "user",
-        rf"(?i:\b(?:(?:for|of|invalid|illegal|by|AH0\d{{4}}:) user|(?:accepted|failed) [a-z/-]+ for(?: invalid user)?"
-        rf"|(?:login|log in|authentication)(?: failed| failure| error| succeeded)? for|failed login for|successful login for))"
-        rf" {_VALUE}",
+        (
+            rf"(?i:\b(?:(?:for|of|invalid|illegal|by|AH0\d{{4}}:) user|(?:accepted|failed) [a-z/-]+ for(?: invalid user)?"
+            rf"|(?:login|log in|authentication)(?: failed| failure| error| succeeded)? for|failed login for|successful login for))"
+            rf" {_VALUE}"
+        ),
     ),
-    ("quoted", r"(?i:\b(?:users?|logins?|accounts?|mailbox(?:es)?|recipients?|senders?)) "
-     r"(?:\\?\"[^\"\n\\]*\\?\"|'[^'\n]*')(?:@'[^'\n]*')?"),
+    (
+        "quoted",
+        (
+            r"(?i:\b(?:users?|logins?|accounts?|mailbox(?:es)?|recipients?|senders?)) "
+            r"(?:\\?\"[^\"\n\\]*\\?\"|'[^'\n]*')(?:@'[^'\n]*')?"
+        ),
+    ),
     (
         "party",
-        rf"(?i:\b(?:from|to|orig_to|cc|bcc|for|sender|recipients?|rcpt|mailfrom|mail_from|envfrom|env[-_]from|rcptto|rcpt_to|addr"
-        rf"|return-path|reply-to|delivered-to|envelope[-_]sender))(?:=(?:<[^<>\n]*>|\\?\"[^\"\n\\]*\\?\"|[^\s<>\"',;()\[\]{{}}\\&]+)|{_COLON}{_QUOTED})",
+        (
+            rf"(?i:\b(?:from|to|orig_to|cc|bcc|for|sender|recipients?|rcpt|mailfrom|mail_from|envfrom|env[-_]from|rcptto|rcpt_to|addr"
+            rf"|return-path|reply-to|delivered-to|envelope[-_]sender))(?:=(?:<[^<>\n]*>|\\?\"[^\"\n\\]*\\?\"|[^\s<>\"',;()\[\]{{}}\\&]+)|{_COLON}{_QUOTED})"
+        ),
     ),
     (
         "secret",
-        rf"(?i:(?:\b[\w-]*(?:sess(?:ion)?|phpsessid|token|csrf|cookie|passw(?:or)?d|passwd|passphrase|secret)(?:[-_]?id)?|\bpass|\bpwd"
-        rf"|\bsid|\bapi[-_]?key|\bauthorization))(?:={_VALUE}|{_COLON}{_QUOTED})",
+        (
+            rf"(?i:(?:\b[\w-]*(?:sess(?:ion)?|phpsessid|token|csrf|cookie|passw(?:or)?d|passwd|passphrase|secret)(?:[-_]?id)?|\bpass|\bpwd"
+            rf"|\bsid|\bapi[-_]?key|\bauthorization))(?:={_VALUE}|{_COLON}{_QUOTED})"
+        ),
     ),
     ("file", rf"(?i:\b(?:file_?name|attachment|name\*?))(?:={_VALUE}|{_COLON}{_QUOTED})"),
     ("selector", r"\bs=[^\s,;)\"\\]+"),
@@ -116,8 +129,10 @@ ALTERNATIVES: Final = (
     ("mac", r"\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5,}\b"),
     (
         "six",
-        rf"(?i:\bipv6:)?(?:\b[0-9A-Fa-f]{{1,4}})?(?::[0-9A-Fa-f]{{0,4}}){{1,6}}:(?:{_FOUR}|[0-9A-Fa-f]{{1,4}})(?:%\w+)?\b"
-        r"|\b[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4})*::",
+        (
+            rf"(?i:\bipv6:)?(?:\b[0-9A-Fa-f]{{1,4}})?(?::[0-9A-Fa-f]{{0,4}}){{1,6}}:(?:{_FOUR}|[0-9A-Fa-f]{{1,4}})(?:%\w+)?\b"
+            r"|\b[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4})*::"
+        ),
     ),
     ("peer", rf"\b[\w.-]+\[(?:{_FOUR}|[0-9A-Fa-f]*:[0-9A-Fa-f:.%]*)\]"),
     ("path", rf"(?:~|\.{{1,2}})?/{_PATH}+{_QUERY}"),

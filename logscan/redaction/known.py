@@ -22,8 +22,7 @@ SHORTEST: Final = 3
 _WORD: Final = re.compile(r"[A-Za-z]{2,}")
 _NAME: Final = re.compile(r"[\w.-]*[^\W\d_][\w.-]*")
 #: Words of everyday lines, which no example of a card has to hold.
-_EVERYDAY: Final = frozenset(
-    """
+_EVERYDAY: Final = """
     active after anonymous as auth bits bounced bytes cipher client closed command commands configuration connect connected connection
     daemon data deferred delay delays delivered deny digest disconnect disconnected dsn end established exchange expired external field added
     for forwarded from get head held helo ehlo host http https in inbox internal key left level line lines local login logged logout lost mailbox maildir
@@ -31,8 +30,7 @@ _EVERYDAY: Final = frozenset(
     recipient recipients reload removed reply request return sasl sender sent server session sessions signature signed size slice
     socket ssl start started starting starttls status stop stopped stopping succeeded success system systemd to trusted tls unit
     untrusted user users verification verified version virtual with xforward info debug notice warning error fatal panic crit alert emerg
-    """.split()
-)
+"""
 
 
 def known(bare: Iterable[str], structure: frozenset[str]) -> frozenset[str]:
@@ -58,4 +56,4 @@ def structure_of(lines: Iterable[str], patterns: Iterable[str], masks: Masks) ->
     words = pieces.filter(pieces.str.contains(PLAIN)).str.to_lowercase()
     parts = (part for word in words for part in (word, *word.split("-")))
     ours = (word.lower() for pattern in patterns for word in _WORD.findall(pattern))
-    return frozenset((*parts, *ours)) | _EVERYDAY
+    return frozenset((*parts, *ours, *_EVERYDAY.split()))

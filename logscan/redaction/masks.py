@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Final
 
 from logscan.redaction import public
@@ -23,10 +24,31 @@ _NO_HOST: Final = re.compile(
 )
 _PAIRS: Final = (("<", ">"), ('\\"', '\\"'), ('"', '"'), ("'", "'"), ("[", "]"))
 _NAMED: Final = re.compile(r"(.*?(?:=|:\s?))(.*)", re.DOTALL)
-_CONTENT: Final = re.compile(r"(.*?\b(?:header|body):? )(.*)( from (?:local|[^\s\[]+\[[^\]\n]*\]);)", re.IGNORECASE)
+_CONTENT: Final = re.compile(
+    r"(.*?\b(?:header|body):? )(.*)( from (?:local|[^\s\[]+\[[^\]\n]*\]);)", re.IGNORECASE
+)
 _NUMBER: Final = re.compile(r"-?\d{1,4}|uid=\d+|\d+/\d+")
 #: What stands behind `invalid user` and names none.
-_NOBODY: Final = frozenset("specified name names id account accounts or and database lookup error in from on is was".split())
+_NOBODY: Final = frozenset(
+    (
+        "specified",
+        "name",
+        "names",
+        "id",
+        "account",
+        "accounts",
+        "or",
+        "and",
+        "database",
+        "lookup",
+        "error",
+        "in",
+        "from",
+        "on",
+        "is",
+        "was",
+    )
+)
 _SERVICE: Final = re.compile(r"[\w-]+\(")
 _DATED: Final = re.compile(r"\d{4}-\d\d-\d\d-\d\d$")
 _BETWEEN: Final = re.compile(r"([,()<>\s]+)")
@@ -39,6 +61,7 @@ class Masks:
         self._names = names
         self._places = Places(names)
         self.known = known
+        self._of = lru_cache(maxsize=1 << 15)(self._told)
         self._by_kind: dict[str, Callable[[str], str]] = {
             "head": self._head, "access": self._access, "content": self._content, "cron": self._cron, "session": self._session,
             "subject": self._text, "msgid": self._message_id, "origin": self._named(self._logging),
@@ -53,6 +76,9 @@ class Masks:
 
     def of(self, piece: str) -> str:
         """Return what is printed in the place of a piece."""
+        return self._of(piece)
+
+    def _told(self, piece: str) -> str:
         found = KINDS.fullmatch(piece)
         return self._by_kind[str(found.lastgroup)](piece) if found else self._names.word(piece)
 
@@ -64,7 +90,9 @@ class Masks:
             return self._names.word(text)
         if "-" in text:
             parts = text.split("-")
-            return "-".join(self._names.word(part) if part.casefold() in self.known else part for part in parts)
+            return "-".join(
+                self._names.word(part) if part.casefold() in self.known else part for part in parts
+            )
         return text
 
     def account(self, text: str) -> str:
@@ -76,7 +104,9 @@ class Masks:
             return self._names.mailbox(text)
         if text.startswith("/"):
             return self._places.path(text)
-        return self._names.addresses.four(text) or self._names.addresses.six(text) or self._names.account(text)
+        return (
+            self._names.addresses.four(text) or self._names.addresses.six(text) or self._names.account(text)
+        )
 
     def party(self, text: str) -> str:
         """Return what stands where a sender or a recipient should."""
@@ -113,10 +143,13 @@ class Masks:
     def _access(self, text: str) -> str:
         who, bracket, date = text.rpartition("[")
         machine, _, rest = who.partition(" ")
-        said = [self._client(machine)]
-        for word in rest.split(" "):
-            said.append(self._client(word) if "." in word and "@" not in word or ":" in word else self.account(word))
+        said = [self._client(machine), *(self._visitor(word) for word in rest.split(" "))]
         return " ".join(said) + bracket + date
+
+    def _visitor(self, text: str) -> str:
+        """Return what stands behind the client: its ident, a user, or, behind a site, the client."""
+        is_client = ":" in text or ("." in text and "@" not in text)
+        return self._client(text) if is_client else self.account(text)
 
     def _client(self, text: str) -> str:
         """Return a client or a site of an access log, a port behind it too."""
@@ -156,7 +189,9 @@ class Masks:
     def _message_id(self, text: str) -> str:
         def whole(value: str) -> str:
             local, at, domain = value.rpartition("@")
-            return f"{self._names.word(local)}@{self._names.machine(domain)}" if at else self._names.word(value)
+            return (
+                f"{self._names.word(local)}@{self._names.machine(domain)}" if at else self._names.word(value)
+            )
 
         return self._named(whole)(text)
 
@@ -263,7 +298,11 @@ def _unwrapped(value: str) -> tuple[str, str, str]:
     before, after = "", value[len(inner) :]
     while True:
         for opening, closing in _PAIRS:
-            if len(inner) >= len(opening) + len(closing) and inner.startswith(opening) and inner.endswith(closing):
+            if (
+                len(inner) >= len(opening) + len(closing)
+                and inner.startswith(opening)
+                and inner.endswith(closing)
+            ):
                 before, after = before + opening, closing + after
                 inner = inner[len(opening) : len(inner) - len(closing)]
                 break

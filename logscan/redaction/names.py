@@ -12,14 +12,41 @@ from collections.abc import Collection
 from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Final
-from urllib.parse import unquote
 
 from logscan.redaction import public
 from logscan.redaction.addresses import Addresses
 from logscan.redaction.key import Key
 
 #: Second levels below a country under which domains are registered.
-_SECOND: Final = frozenset("co com net org ac edu gov gob gouv or ne go ad ed gr lg gv mil nom asso sch ltd plc me".split())
+_SECOND: Final = frozenset(
+    (
+        "co",
+        "com",
+        "net",
+        "org",
+        "ac",
+        "edu",
+        "gov",
+        "gob",
+        "gouv",
+        "or",
+        "ne",
+        "go",
+        "ad",
+        "ed",
+        "gr",
+        "lg",
+        "gv",
+        "mil",
+        "nom",
+        "asso",
+        "sch",
+        "ltd",
+        "plc",
+        "me",
+    )
+)
+_PERCENT: Final = re.compile("(?:%[0-9A-Fa-f]{2})+")
 _OCTETS: Final = 4
 _NIBBLES: Final = 32
 
@@ -68,7 +95,7 @@ class Names:
 
     def mailbox(self, text: str) -> str:
         """Return the pseudonym of local@domain; without an at sign, of a local part alone."""
-        local, at, domain = unquote(text).rpartition("@")
+        local, at, domain = unquoted(text).rpartition("@")
         if not at:
             return self.account(text)
         return f"{self.local(local)}@{self.machine(domain)}" if domain else f"{self.local(local)}@"
@@ -107,7 +134,8 @@ class Names:
             if ending in self._endings:
                 lists = ending in public.ENDINGS
                 more = [
-                    label if lists and label in public.LISTS else self._label(label) for label in labels[:begin]
+                    label if lists and label in public.LISTS else self._label(label)
+                    for label in labels[:begin]
                 ]
                 return ".".join([*more, ending])
         if len(labels) == 1:
@@ -130,6 +158,17 @@ class Names:
     def _zone(self, labels: list[str]) -> str:
         zone = ".".join(labels)
         return zone if zone in ("in-addr.arpa", "ip6.arpa") else self._host(zone)
+
+
+def unquoted(text: str) -> str:
+    """Return the text with `%40` and the like as the characters they stand for.
+
+    >>> unquoted("jos%C3%A9%40example.org")
+    'josé@example.org'
+    """
+    return _PERCENT.sub(
+        lambda found: bytes.fromhex(found[0].replace("%", "")).decode("utf-8", "replace"), text
+    )
 
 
 def _cased(text: str, word: str) -> str:

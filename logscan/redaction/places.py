@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import unquote
 
 from logscan.redaction import public
-from logscan.redaction.names import Names
+from logscan.redaction.names import Names, unquoted
 
 _HOST: Final = re.compile(r"(?:[\w-]+\.)+[^\W\d_](?:[^\W_]|-)*[^\W_]\.?")
-_VERSIONED: Final = re.compile(r"(?:php|python|perl|ruby|apache|mysql|v|ibdata|ib_logfile|undo_?|aria_log\.|mysql-bin\.)-?[\d.]*(?:-fpm)?", re.IGNORECASE)
+_VERSIONED: Final = re.compile(
+    r"(?:php|python|perl|ruby|apache|mysql|v|ibdata|ib_logfile|undo_?|aria_log\.|mysql-bin\.)-?[\d.]*(?:-fpm)?",
+    re.IGNORECASE,
+)
 #: What a distribution installs; a site's own programs are in other places.
 _PROGRAM: Final = re.compile(r"(?:/usr)?/(?:s?bin|libexec)/[\w+.-]{1,40}(?:/[\w+.-]{1,40})*")
 _NUMBER: Final = re.compile(r"\d{1,4}")
@@ -42,17 +44,14 @@ class Places:
 
     def component(self, text: str, *, private: bool = False) -> str:
         """Return a folder or a file's name. private: people or sites are called so, whatever the word."""
-        plain = unquote(text)
-        low = plain.casefold()
+        plain = unquoted(text)
         if not plain.strip("."):
             return text
         if plain.endswith("."):  # of the sentence
             return self.component(plain.rstrip("."), private=private) + "."
         if "@" in plain.strip("@"):
             return self.unit(plain) or self._names.mailbox(plain)
-        if low in public.COMPONENTS and not (private and low not in public.ROLES):
-            return text
-        if low in public.COMPONENTS or _NUMBER.fullmatch(low) or (_VERSIONED.fullmatch(low) and not private):
+        if _is_common(plain.casefold(), private=private):
             return text
         if plain[0] in "~.$":
             return plain[0] + self.component(plain[1:], private=private)
@@ -110,10 +109,10 @@ class Places:
         key, equals, value = text.partition("=")
         if not equals:
             return self._names.word(text)
-        key = key if _KEY.fullmatch(key) else self._names.word(unquote(key))
+        key = key if _KEY.fullmatch(key) else self._names.word(unquoted(key))
         if not value:
             return f"{key}="
-        value = unquote(value)
+        value = unquoted(value)
         found = self._names.addresses.four(value) or self._names.addresses.six(value)
         if found is None:
             found = self._names.mailbox(value) if "@" in value.strip("@") else self._names.word(value)
@@ -121,3 +120,12 @@ class Places:
 
     def _part(self, text: str) -> str:
         return text if not text or _NUMBER.fullmatch(text) else self._names.word(text)
+
+
+def _is_common(name: str, *, private: bool) -> bool:
+    """Tell whether every system has a folder or file of this name."""
+    if _NUMBER.fullmatch(name):
+        return True
+    if private:
+        return name in public.ROLES
+    return name in public.COMPONENTS or _VERSIONED.fullmatch(name) is not None

@@ -7,6 +7,7 @@ each distinct piece once.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 import polars as pl
@@ -17,6 +18,8 @@ from logscan.redaction.masks import Masks
 
 #: Stands between what is not cut out, while the pieces are changed. No text has it: it was escaped before.
 _CUT: Final = "\x00"
+#: Lines that are cut at once: the pieces of some text take ten times its memory.
+PORTION: Final = 10_000
 #: Everything that is not plain text of an everyday log: only lines with such are looked at by `escape`.
 _UNUSUAL: Final = r"[^ -~\t]"
 _ESCAPED: Final = r"\\u[0-9A-Fa-f]{4}|\\/"
@@ -25,17 +28,29 @@ _ONE_ESCAPE: Final = re.compile(r"(\\\\)|\\u([0-9A-Fa-f]{4})|\\(/)")
 
 def hidden(lines: pl.Series, masks: Masks) -> str:
     """Return the lines with pseudonyms, each ended by a newline, fit for any terminal."""
-    text = "\n".join(_safe(lines)) + "\n"
-    pieces, between = cut(text)
-    told = pieces.replace_strict(*_told(pieces, masks), return_dtype=pl.String) if len(pieces) else pieces
-    woven = pl.DataFrame([between[:-1].alias("between"), told.alias("told")])
-    return str(woven.select(pl.concat_str("between", "told")).to_series().str.join("").item()) + str(between[-1])
+    return "".join(_hidden(some, masks) for some in _portions(lines))
 
 
 def gather(lines: pl.Series, masks: Masks) -> None:
     """Have `masks` see every piece of the lines, so that it knows the names in them."""
-    pieces, _ = cut("\n".join(_safe(lines)) + "\n")
-    _told(pieces, masks)
+    for some in _portions(lines):
+        _told(cut(_text(some))[0], masks)
+
+
+def _portions(lines: pl.Series) -> Iterator[pl.Series]:
+    return (lines.slice(begin, PORTION) for begin in range(0, len(lines), PORTION))
+
+
+def _hidden(lines: pl.Series, masks: Masks) -> str:
+    pieces, between = cut(_text(lines))
+    told = pieces.replace_strict(*_told(pieces, masks), return_dtype=pl.String) if len(pieces) else pieces
+    woven = pl.DataFrame([between[:-1].alias("between"), told.alias("told")])
+    said = woven.select(pl.concat_str("between", "told")).to_series()
+    return f"{said.str.join('').item()}{between[-1]}"
+
+
+def _text(lines: pl.Series) -> str:
+    return "\n".join(_safe(lines)) + "\n"
 
 
 def cut(text: str) -> tuple[pl.Series, pl.Series]:
