@@ -45,9 +45,15 @@ _HOST: Final = r"(?:[\w:](?:[\w.:%@/~+-]*[\w.])?|\[[0-9A-Fa-f:.]+\])"
 #: Something in quotes or brackets of any kind (in JSON quotes have a backslash), or up to a delimiter.
 _VALUE: Final = r"(?:<[^<>\n]*>|\\?\"[^\"\n\\]*\\?\"|'[^'\n]*'|\[[^\]\n]*\]|[^\s<>\"',;()\[\]{}\\&]+)"
 _QUOTED: Final = r"(?:\\?\"[^\"\n\\]*\\?\"|'[^'\n]*'|<[^<>\n]*>)"
-_COLON: Final = r"(?:\\?\"?: ?)"
+_COLON: Final = r"(?:\\?\"? ?: ?)"
 _FOUR: Final = r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
 _LOCAL: Final = r"[^\s<>\"'()\[\]{}=,;:|&?@\\/]"
+#: One of them, or what `safety.escape` made of a character that nobody sees.
+_LETTERS: Final = rf"(?:{_LOCAL}|\\[xu][0-9a-f]{{2,8}})"
+#: What begins an address whose local part holds another one, as SRS, BATV and VERP write it; elsewhere `name=` goes before.
+_REWRITTEN: Final = (
+    r"(?:(?i:srs[01]|(?:ms)?prvs1?|btv1|bounces?|owner|return|verp)[=+-]|[\w.-]*[+\d][\w.+-]*=)"
+)
 _DOMAIN: Final = r"(?:\[[0-9A-Fa-f.:IPv]+\]|[\w.-]*\w)"
 _PATH: Final = r"[^\s\"'<>()\[\]{},;:?|\\]"
 _QUERY: Final = r"(?:\?[^\s\"'<>\\]*)?"
@@ -125,7 +131,7 @@ ALTERNATIVES: Final = (
     ("unix", r"\bunix:[^\s\"'<>\\,;)\]}:]+"),
     ("angled", r"<[^<>\n]*@[^<>\n]*>|<[^<>\s]+>"),
     ("mail", rf"\\?\"[^\"\n@\\]{{1,128}}\\?\"@{_DOMAIN}"),
-    ("mail2", rf"(?:{_LOCAL}|\\[xu][0-9a-f]{{2,8}})+(?:@|%40){_DOMAIN}"),
+    ("mail2", rf"(?:{_REWRITTEN}(?:{_LOCAL}|=)*|{_LETTERS}+(?:'{_LETTERS}+)*)(?:@|%40){_DOMAIN}"),
     ("mac", r"\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5,}\b"),
     (
         "six",

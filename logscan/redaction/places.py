@@ -64,6 +64,8 @@ class Places:
         if low in public.DOTTED or low in public.COMPONENTS:
             return text
         if suffix in public.SUFFIXES and not (suffix in public.COUNTRIES and "." in stem):
+            if _is_common(stem, private=False):
+                return text
             return self.unit(text) or f"{self._names.word(text[: len(stem)])}{text[len(stem) :]}"
         if _HOST.fullmatch(text):
             return self._names.host(text)

@@ -75,7 +75,7 @@ COMPONENTS: Final = _words(
     squirrelmail sql config plugins program lib.d python perl ruby site-packages dist-packages system systemd crond cron.d cron.daily cron.hourly
     cron.weekly cron.monthly maildir cur new wp-login.php wp-admin xmlrpc.php .env .git .well-known acme-challenge
     php-fpm.log smtp smtpd lmtp lmtpd cleanup qmgr pickup master local pipe anvil tlsmgr scache showq error discard proxymap
-    trivial-rewrite rewrite tlsproxy dnsblog postscreen verify proxywrite api smtplf.html why
+    trivial-rewrite rewrite tlsproxy dnsblog postscreen verify proxywrite api smtplf.html why query
     """
 )
 #: Folders whose children are people or their sites, however these are called.
