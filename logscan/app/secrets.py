@@ -24,7 +24,7 @@ def key_of(given: str | None) -> Key:
     if given is None:
         return Key.random()
     try:
-        is_file = Path(given).exists()
+        is_file = bool(given) and Path(given).exists()
     except (OSError, ValueError):
         is_file = False
     if not is_file and "/" in given:

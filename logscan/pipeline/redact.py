@@ -122,14 +122,6 @@ class Redacted:
         return rows.filter(~outside.fill_null(value=False))
 
 
-def hidden_apart(lines: Sequence[str], key: Key, patterns: tuple[str, ...] = ()) -> list[str]:
-    """Return lines, without newlines, as they are printed when nothing else is known: each of another log, as it were."""
-    providers = load_providers(patterns)
-    endings = public.ENDINGS.union(providers.mx, providers.domains)
-    masks = Masks(Names(key, Addresses(key), endings))
-    return hidden(pl.Series(list(lines), dtype=pl.String), masks).split("\n")[:-1]
-
-
 def _learn(masks: Masks, block: Block) -> None:
     gather(_raw(block), masks)
 

@@ -98,7 +98,7 @@ ALTERNATIVES: Final = (
         "user",
         (
             rf"(?i:\b(?:(?:for|of|invalid|illegal|by|AH0\d{{4}}:) user|(?:accepted|failed) [a-z/-]+ for(?: invalid user)?"
-            rf"|(?:login|log in|authentication)(?: failed| failure| error| succeeded)? for|failed login for|successful login for))"
+            rf"|(?:login|log in|authentication)(?: failed| failure| error| succeeded)? for|(?:failed|successful) login for|alias database loop for|(?:mailbox|forward file|home directory) (?:of|for)))"
             rf" {_VALUE}"
         ),
     ),

@@ -19,6 +19,7 @@ _VERSIONED: Final = re.compile(
 )
 #: What a distribution installs; a site's own programs are in other places.
 _PROGRAM: Final = re.compile(r"(?:/usr)?/(?:s?bin|libexec)/[\w+.-]{1,40}(?:/[\w+.-]{1,40})*")
+_FOUR: Final = re.compile(r"\d+\.\d+\.\d+\.\d+")
 _NUMBER: Final = re.compile(r"\d{1,4}")
 _KEY: Final = re.compile(r"[A-Za-z_][A-Za-z_.\[\]-]{0,23}")
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?([^/?#]*)([^?#]*)(.*)", re.DOTALL)
@@ -45,17 +46,18 @@ class Places:
     def component(self, text: str, *, private: bool = False) -> str:
         """Return a folder or a file's name. private: people or sites are called so, whatever the word."""
         plain = unquoted(text)
-        if not plain.strip("."):
-            return text
         if plain.endswith("."):  # of the sentence
-            return self.component(plain.rstrip("."), private=private) + "."
+            inner = plain.rstrip(".")
+            return (self.component(inner, private=private) if inner else "") + plain[len(inner) :]
         if "@" in plain.strip("@"):
             return self.unit(plain) or self._names.mailbox(plain)
-        if _is_common(plain.casefold(), private=private):
+        if not plain or _is_common(plain.casefold(), private=private):
             return text
         if plain[0] in "~.$":
             return plain[0] + self.component(plain[1:], private=private)
-        return self.dotted(plain) if "." in plain else self._names.word(plain)
+        if "." in plain:
+            return self.dotted(plain)
+        return self._names.addresses.six(plain) or self._names.word(plain)
 
     def dotted(self, text: str) -> str:
         """Return a word with dots: a file's name, a unit of systemd, a host."""
@@ -69,6 +71,8 @@ class Places:
             return self.unit(text) or f"{self._names.word(text[: len(stem)])}{text[len(stem) :]}"
         if _HOST.fullmatch(text):
             return self._names.host(text)
+        if _FOUR.search(text):
+            return self._names.addresses.four(text) or self._names.word(text)
         return ".".join(self._part(part) for part in text.split("."))
 
     def unit(self, text: str) -> str | None:

@@ -74,7 +74,7 @@ COMPONENTS: Final = _words(
     mail.info maillog messages syslog journal error.log access.log extsuite extmail extman roundcube roundcubemail webmail
     squirrelmail sql config plugins program lib.d python perl ruby site-packages dist-packages system systemd crond cron.d cron.daily cron.hourly
     cron.weekly cron.monthly maildir cur new wp-login.php wp-admin xmlrpc.php .env .git .well-known acme-challenge
-    php-fpm.log smtp smtpd lmtp lmtpd cleanup qmgr pickup master local pipe anvil tlsmgr scache showq error discard proxymap
+    ssl record statem crypto asn1 x509 ssl3_record.c php-fpm.log smtp smtpd lmtp lmtpd cleanup qmgr pickup master local pipe anvil tlsmgr scache showq error discard proxymap
     trivial-rewrite rewrite tlsproxy dnsblog postscreen verify proxywrite api smtplf.html why query
     """
 )
@@ -83,7 +83,7 @@ PARENTS: Final = _words("home users vhosts domains vmail mail virtual mailboxes 
 #: Endings of files: what stands before them is a name like another.
 SUFFIXES: Final = _words(
     """
-    fcgi cgi php phtml rb conf cfg cnf ini db sock socket log pl pm py pyc so cf html htm css js json xml txt csv sql sh lock pid
+    fcgi cgi php phtml c h cc cpp hs rs rb conf cfg cnf ini db sock socket log pl pm py pyc so cf html htm css js json xml txt csv sql sh lock pid
     png jpg jpeg gif ico svg pdf doc docx xls xlsx ppt pptx odt ods zip rar 7z gz bz2 xz zst tar exe scr com bat eml msg ics vcf
     p7s p7m private pem key crt csr cer service timer slice scope mount target map cdb lmdb sieve svbin tmp bak old rpm deb
     """

@@ -72,9 +72,8 @@ def _told(pieces: pl.Series, masks: Masks) -> tuple[pl.Series, pl.Series]:
 
 def _words(words: pl.Series, masks: Masks) -> pl.Series:
     """Return plain words, those that are names hidden."""
-    named = words.str.to_lowercase().is_in(list(masks.known)) | words.str.contains("-", literal=True)
-    places = named.arg_true()
-    return words.clone().scatter(places, [masks.word(word) for word in words.gather(places)])
+    places = [place for place, word in enumerate(words) if "-" in word or word.casefold() in masks.known]
+    return words.clone().scatter(places, [masks.word(words[place]) for place in places])
 
 
 def _safe(lines: pl.Series) -> pl.Series:

@@ -16,11 +16,17 @@ import pytest
 from logscan.model.problems import NothingRead
 from logscan.model.settings import Settings
 from logscan.packs.load import load
+from logscan.packs.providers import load_providers
 from logscan.pipeline.events import Events
 from logscan.pipeline.explain import explain
 from logscan.pipeline.redact import Redacted
 from logscan.pipeline.scan import report
+from logscan.redaction import public
+from logscan.redaction.addresses import Addresses
 from logscan.redaction.key import Key
+from logscan.redaction.masks import Masks
+from logscan.redaction.names import Names
+from logscan.redaction.text import hidden
 from logscan.reports.json import document
 
 SAMPLES = Path(__file__).parents[3] / "sample-logs"
@@ -31,6 +37,9 @@ LOGS = sorted(
     for path in SAMPLES.rglob("*")
     if path.is_file() and path.name not in ("README.md", "truth.json")
 )
+#: The same mail in another shape: its findings are compared, its names are those of mail.log.
+AGAIN = ("mail-iso.log.gz", "mail-reduced.log.gz", "syslog.gz", "journal-short-iso.log.gz")
+DIFFERENT = [name for name in LOGS if not name.endswith(AGAIN)]
 #: The samples' networks and domains are those that pseudonyms are taken from: other ones tell them apart.
 MOVED = (
     ("192.0.2.", "45.33.32."), ("198.51.100.", "93.184.216."), ("203.0.113.", "151.101.7."), ("2001:db8:", "2a01:4f8:"),
@@ -89,7 +98,7 @@ def events(path: Path) -> pl.DataFrame:
     return pl.concat(list(Events([str(path)], SETTINGS)))
 
 
-@pytest.mark.parametrize("name", LOGS)
+@pytest.mark.parametrize("name", DIFFERENT)
 def test_events_keep_their_structure(name: str, tmp_path: Path) -> None:
     original = moved(name, tmp_path)
     copy = tmp_path / "copy"
@@ -97,15 +106,20 @@ def test_events_keep_their_structure(name: str, tmp_path: Path) -> None:
     before, after = events(original), events(copy)
     assert before.select(KEPT).equals(after.select(KEPT))
     for column in HIDDEN:  # the same name before is the same name after, and no two become one
-        pairs = pl.DataFrame([before[column].str.to_lowercase().alias("old"), after[column].alias("new")]).unique()
+        pairs = pl.DataFrame(
+            [before[column].str.to_lowercase().alias("old"), after[column].alias("new")]
+        ).unique()
         assert pairs["old"].null_count() == pairs["new"].null_count()
         assert pairs["old"].n_unique() == pairs["new"].n_unique() or column == "helo"
 
 
 #: What stays: it names a service, a role, a part of this machine.
 NOBODY = {
-    "", "localhost", "unknown", "local", "virtual", "127.0.0.1", "0.0.0.0", "::1", "root", "postmaster", "mailer-daemon", "nobody",
-    "archivepipe", "filterdead", "none", "double-bounce",
+    "", "localhost", "unknown", "local", "virtual", "127.0.0.1", "::1", "root", "postmaster", "mailer-daemon", "nobody",
+    "archivepipe", "archive", "ticket", "none", "double-bounce",
+}  # fmt: skip
+PROSE = {
+    "a", "again", "admin", "blocked", "d", "disabled", "fail", "hold", "info", "later", "mail", "new", "quota", "test", "user", "x",
 }  # fmt: skip
 ADDRESS = re.compile(r"[^\s<>\"'()\[\],;:=|&?]+@[A-Za-z0-9.-]*[A-Za-z0-9]")
 NUMBERS = re.compile(r"\b(?:45\.33\.32|93\.184\.216|151\.101\.7)\.\d{1,3}\b|2a01:4f8:[0-9a-f:]+")
@@ -125,17 +139,16 @@ def personal(path: Path) -> Iterator[str]:
         yield from table[column].drop_nulls().str.split("@").list.first().unique()
 
 
-@pytest.mark.parametrize("name", LOGS)
+@pytest.mark.parametrize("name", DIFFERENT)
 def test_nobody_s_name_is_left(name: str, tmp_path: Path) -> None:
     original = moved(name, tmp_path)
-    found = redacted(original).lower()
+    found = re.sub(r'"__cursor":"[^"]*"', "", redacted(original).lower())
     words = set(re.findall(r"[^\s<>\"'()\[\],;:=|&?/@]+", found)) | set(re.findall(r"[\w.:-]+", found))
     secrets = {secret.lower() for secret in personal(original)} - NOBODY
     long = {secret for secret in secrets if len(secret) > 7 and not secret.isalpha()}
     assert [secret for secret in long if secret in found] == []
-    left = {secret for secret in secrets - long if secret in words}
-    # A word of the logs' own language, which somebody also has as a name, shows only where it is no name.
-    assert left <= {"test", "admin", "mail", "x", "info", "user", "1", "2", "0"}
+    # Somebody is also called like a word of the logs' own language; that shows only where it is no name.
+    assert {secret for secret in secrets - long if secret in words} <= PROSE
 
 
 def test_every_card_is_found_in_redacted_lines_as_before() -> None:
@@ -148,9 +161,9 @@ def test_every_card_is_found_in_redacted_lines_as_before() -> None:
             if example.line and "\n" not in example.line
         )
     )
-    from logscan.pipeline.redact import hidden_apart  # noqa: PLC0415
-
-    found = hidden_apart(lines, KEY)
+    providers = load_providers(())
+    endings = public.ENDINGS.union(providers.mx, providers.domains)
+    found = hidden(pl.Series(lines), Masks(Names(KEY, Addresses(KEY), endings))).split("\n")[:-1]
     before, after = explain(lines, lang="en", patterns=()), explain(found, lang="en", patterns=())
     assert len(before) == len(after) == len(lines) > 1_000
     changed = [
@@ -160,9 +173,6 @@ def test_every_card_is_found_in_redacted_lines_as_before() -> None:
         != (other.rule, other.cause, other.severity, other.provider)
     ]
     assert changed == []
-
-
-MAIL = "sample-logs/real/A/logs/mail.log"
 
 
 def written(folder: Path, name: str, *lines: str) -> Path:
@@ -192,7 +202,12 @@ def test_an_account_is_hidden_in_prose_of_another_file_but_no_word_of_the_logs(t
         HEAD + "postfix/smtpd[1]: A1: client=x.de[1.2.3.4], sasl_method=PLAIN, sasl_username=jane",
         HEAD + "postfix/smtpd[1]: A2: client=x.de[1.2.3.4], sasl_method=PLAIN, sasl_username=connect",
     )  # fmt: skip
-    written(tmp_path, "other.log", HEAD + "thing[1]: no box for jane", HEAD + "postfix/smtpd[1]: connect from x.de[1.2.3.4]")
+    written(
+        tmp_path,
+        "other.log",
+        HEAD + "thing[1]: no box for jane",
+        HEAD + "postfix/smtpd[1]: connect from x.de[1.2.3.4]",
+    )
     found = redacted(tmp_path)
     assert "jane" not in found
     assert "]: connect from " in found

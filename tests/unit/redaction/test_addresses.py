@@ -69,7 +69,7 @@ def test_places_that_collide_are_kept_apart(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["127.0.0.1", "127.0.0.53", "0.0.0.0", "255.255.255.255", "255.255.255.0", "224.0.0.251"]
+    "text", ["127.0.0.1", "127.0.0.53", "0.0.0.1", "255.255.255.255", "255.255.255.0", "224.0.0.251"]
 )
 def test_what_says_nothing_stays(text: str) -> None:
     assert Addresses(KEY).four(text) == text

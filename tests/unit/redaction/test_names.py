@@ -53,7 +53,8 @@ def test_a_provider_stays_and_its_customer_does_not(names: Names, host: str, end
 
 
 @pytest.mark.parametrize(
-    "host", ["zen.spamhaus.org", "bl.spamcop.net", "localhost", "localhost.localdomain", "unknown", "cron.daily"]
+    "host",
+    ["zen.spamhaus.org", "bl.spamcop.net", "localhost", "localhost.localdomain", "unknown", "cron.daily"],
 )
 def test_what_is_everybodys_stays(names: Names, host: str) -> None:
     assert names.host(host) == host

@@ -28,7 +28,7 @@ def test_what_every_system_has_stays(places: Places, path: str) -> None:
     "path",
     [
         "/home/jane/Maildir/new/17.jane.victim", "/var/mail/jane", "/var/vmail/victim.de/jane/cur", "/~jane/", "/users/jane%2Fx",
-        "/srv/jane.php", "/tmp/Rechnung_jane.pdf", "/home/jane@victim.de", "/opt/jane-victim/x?key=victim#jane", "/home/mail/jane",
+        "/srv/jane.php", "/data/Rechnung_jane.pdf", "/home/jane@victim.de", "/opt/jane-victim/x?key=victim#jane", "/home/mail/jane",
     ],
 )  # fmt: skip
 def test_names_are_hidden_and_the_depth_stays(places: Places, path: str) -> None:
@@ -82,3 +82,13 @@ def test_a_url_keeps_its_shape(places: Places, names: Names) -> None:
 )
 def test_urls_without_a_name_stay(places: Places, url: str, said: str) -> None:
     assert places.url(url) == said
+
+
+@pytest.mark.parametrize(
+    "path", ["/query/ip/93.184.216.34", "/x/93.184.216.34.html", "/x/93.184.216.34.5", "/2a01:4f8::53"]
+)
+def test_an_address_in_a_path_is_hidden(places: Places, path: str) -> None:
+    found = places.path(path)
+    assert "93.184.216" not in found
+    assert "2a01" not in found
+    assert places.path("/93.184.216.34") == f"/{places.component('93.184.216.34')}"

@@ -41,7 +41,7 @@ HOSTILE = {
     "Message-IDs": "postfix/cleanup[1]: message-id=<jane.smith@victim.de> message-id=janesmith resent-message-id=<jane smith@laptop>",
     "a subject": "postfix/cleanup[1]: A1: warning: header Subject: Salary of Jane from laptop[1.2.3.4] from laptop[93.184.216.34]; from=<jane@victim.de>",
     "a subject in quotes": 'amavis[1]: Blocked, Subject: "Salary of Jane Smith", From: <jane@victim.de>',
-    "a subject in the open": "x[1]: subject=Salary of Jane \"Smith\" of Victim",
+    "a subject in the open": 'x[1]: subject=Salary of Jane "Smith" of Victim',
     "a body check": "postfix/cleanup[1]: A1: reject: body I am Jane Smith from local; from=<jane@victim.de> to=<x@y.de>",
     "a mime error": "postfix/cleanup[1]: reject: mime-error x in message header: Subject: Salary, Jane from x[1.2.3.4]; from=<>",
     "names that hold an address": "x[1]: connect from 93-184-216-34.dsl.carrier.it[93.184.216.34] ip-93-184-216-34 and 34.216.184.93.in-addr.arpa",
@@ -136,7 +136,9 @@ def test_what_names_nobody_stays_as_it_is(hide: Hide, line: str) -> None:
 
 
 def test_lines_stay_lines_over_portions(hide: Hide) -> None:
-    lines = [f"Nov 24 03:27:43 mx7 x[{number}]: from=<u{number % 7}@victim.de>" for number in range(PORTION + 3)]
+    lines = [
+        f"Nov 24 03:27:43 mx7 x[{number}]: from=<u{number % 7}@victim.de>" for number in range(PORTION + 3)
+    ]
     found = hide(lines)
     assert [line.split("x[")[1].split("]")[0] for line in found] == [str(n) for n in range(PORTION + 3)]
     assert len({line.split("from=")[1] for line in found}) == 7
@@ -147,7 +149,11 @@ def test_no_control_character_comes_through(hide: Hide) -> None:
     assert line.isprintable()
 
 
-@given(st.lists(st.text(st.characters(exclude_characters="\n", exclude_categories=("Cs",)), max_size=80), max_size=6))
+@given(
+    st.lists(
+        st.text(st.characters(exclude_characters="\n", exclude_categories=("Cs",)), max_size=80), max_size=6
+    )
+)
 def test_any_text_stays_as_many_lines_and_both_engines_agree(lines: list[str]) -> None:
     pieces, between = cut("\n".join(lines).replace("\x00", ""))
     assert len(between) == len(pieces) + 1
