@@ -43,7 +43,9 @@ _STAMP: Final = (
 )
 _HOST: Final = r"(?:[\w:](?:[\w.:%@/~+-]*[\w.])?|\[[0-9A-Fa-f:.]+\])"
 #: Something in quotes or brackets of any kind (in JSON quotes have a backslash), or up to a delimiter.
-_VALUE: Final = r"(?:<[^<>\n]*>|\\?\"[^\"\n\\]*\\?\"|'[^'\n]*'|\[[^\]\n]*\]|[^\s<>\"',;()\[\]{}\\&]+)"
+_VALUE: Final = (
+    r"(?:<[^<>\n]*>|\\?\"[^\"\n\\]*\\?\"(?:@[\w.-]*\w)?|'[^'\n]*'|\[[^\]\n]*\]|[^\s<>\"',;()\[\]{}\\&]+)"
+)
 _QUOTED: Final = r"(?:\\?\"[^\"\n\\]*\\?\"|'[^'\n]*'|<[^<>\n]*>)"
 _COLON: Final = r"(?:\\?\"? ?: ?)"
 _FOUR: Final = r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
@@ -113,7 +115,7 @@ ALTERNATIVES: Final = (
         "party",
         (
             rf"(?i:\b(?:from|to|orig_to|cc|bcc|for|sender|recipients?|rcpt|mailfrom|mail_from|envfrom|env[-_]from|rcptto|rcpt_to|addr"
-            rf"|return-path|reply-to|delivered-to|envelope[-_]sender))(?:=(?:<[^<>\n]*>|\\?\"[^\"\n\\]*\\?\"|[^\s<>\"',;()\[\]{{}}\\&]+)|{_COLON}{_QUOTED})"
+            rf"|return-path|reply-to|delivered-to|envelope[-_]sender))(?:=(?:<[^<>\n]*>|\\?\"[^\"\n\\]*\\?\"(?:@[\w.-]*\w)?|[^\s<>\"',;()\[\]{{}}\\&]+)|{_COLON}{_QUOTED})"
         ),
     ),
     (
@@ -124,7 +126,7 @@ ALTERNATIVES: Final = (
         ),
     ),
     ("file", rf"(?i:\b(?:file_?name|attachment|name\*?))(?:={_VALUE}|{_COLON}{_QUOTED})"),
-    ("selector", r"\bs=[^\s,;)\"\\]+"),
+    ("selector", r"\b(?:s|selector)=[^\s,;)\"\\]+"),
     ("bytes", r"\"MESSAGE\" ?: ?\[[\d, ]*\]"),
     # --- what is told by its looks
     ("url", r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>\\,;)\]}]*"),

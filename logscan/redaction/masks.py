@@ -49,8 +49,11 @@ _NOBODY: Final = frozenset(
         "was",
     )
 )
+_WORKER: Final = re.compile("lmtp|auth|indexer|dict")
 _SERVICE: Final = re.compile(r"[\w-]+\(")
 _DATED: Final = re.compile(r"\d{4}-\d\d-\d\d-\d\d$")
+#: An instance of Postfix that is called after its address.
+_INSTANCE: Final = re.compile(r"(postfix-)(\d+\.\d+\.\d+\.\d+)")
 _BETWEEN: Final = re.compile(r"([,()<>\s]+)")
 
 
@@ -67,7 +70,7 @@ class Masks:
             "subject": self._text, "msgid": self._message_id, "origin": self._named(self._logging),
             "helo": self._named(self._machine), "account": self._named(self.account),
             "user": self._user, "quoted": self._quoted, "party": self._named(self.party), "secret": self._named(self.secret),
-            "file": self._named(self._places.component), "selector": lambda text: "s=" + names.account(text[2:]), "bytes": self._bytes,
+            "file": self._named(self._places.component), "selector": self._named(names.account), "bytes": self._bytes,
             "url": self._places.url, "unix": lambda text: "unix:" + self._places.path(text[5:]), "angled": self._angled,
             "mail": names.mailbox, "mail2": self._mail, "mac": self._mac, "six": self._six, "peer": self._peer, "path": self._places.path,
             "module": self._module, "slashed": self._slashed, "dashed": self._dashed, "host": self._host, "four": self._four,
@@ -176,6 +179,8 @@ class Masks:
         begin = _SERVICE.match(text)
         at = begin.end() if begin else 0
         pieces = _BETWEEN.split(text[at:])
+        if _WORKER.match(text) and re.fullmatch(r"\d{1,7}", pieces[0]):  # a process
+            at, pieces = at + len(pieces[0]), pieces[1:]
         return text[:at] + "".join(
             piece if _BETWEEN.fullmatch(piece) or not piece else self.account(piece) for piece in pieces
         )
@@ -274,7 +279,10 @@ class Masks:
         if "@" in bare:
             return "/".join(self.party(part) for part in bare.split("/")) + mark + self._places.query(query)
         for part in bare.split("/"):
-            if "." in part and not re.fullmatch(r"[\d.]+", part):
+            instance = _INSTANCE.fullmatch(part)
+            if instance:
+                said.append(instance[1] + (self._names.addresses.four(instance[2]) or ""))
+            elif "." in part and not re.fullmatch(r"[\d.]+", part):
                 said.append(self._places.dotted(part))
             else:
                 said.append(self._names.addresses.four(part) or self.word(part))
@@ -294,7 +302,7 @@ class Masks:
 
 def _unwrapped(value: str) -> tuple[str, str, str]:
     """Return the quotes and brackets before a value, the value, and those behind it, the full stop of a sentence too."""
-    inner = value.rstrip(".")
+    inner = value.rstrip(".:")
     before, after = "", value[len(inner) :]
     while True:
         for opening, closing in _PAIRS:

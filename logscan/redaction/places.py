@@ -18,10 +18,17 @@ _VERSIONED: Final = re.compile(
     re.IGNORECASE,
 )
 #: What a distribution installs; a site's own programs are in other places.
-_PROGRAM: Final = re.compile(r"(?:/usr)?/(?:s?bin|libexec)/[\w+.-]{1,40}(?:/[\w+.-]{1,40})*")
+_PROGRAM: Final = re.compile(
+    r"(?:/usr)?/(?:s?bin|libexec|lib(?:64)?/(?:dovecot|postfix|courier))/[\w+.-]{1,40}(?:/[\w+.-]{1,40})*",
+    re.IGNORECASE,
+)
+#: A library or a module that crashed; it is the programs' own.
+_LIBRARY: Final = re.compile(r"(?:(?:mod_|lib)[\w+-]+(?:-[\d.]+)?|opcache|mysqli|pdo_mysql)\.so(?:\.\d+)*")
 _FOUR: Final = re.compile(r"\d+\.\d+\.\d+\.\d+")
 _NUMBER: Final = re.compile(r"\d{1,4}")
 _KEY: Final = re.compile(r"[A-Za-z_][A-Za-z_.\[\]-]{0,23}")
+#: Values that openspf.org's page is asked with.
+_SAYINGS: Final = ("mfrom", "helo")
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?([^/?#]*)([^?#]*)(.*)", re.DOTALL)
 
 
@@ -63,7 +70,7 @@ class Places:
         """Return a word with dots: a file's name, a unit of systemd, a host."""
         low = text.casefold()
         stem, _, suffix = low.rpartition(".")
-        if low in public.DOTTED or low in public.COMPONENTS:
+        if low in public.DOTTED or low in public.COMPONENTS or _LIBRARY.fullmatch(low):
             return text
         if suffix in public.SUFFIXES and not (suffix in public.COUNTRIES and "." in stem):
             if _is_common(stem, private=False):
@@ -116,8 +123,8 @@ class Places:
         if not equals:
             return self._names.word(text)
         key = key if _KEY.fullmatch(key) else self._names.word(unquoted(key))
-        if not value:
-            return f"{key}="
+        if not value or value in _SAYINGS:
+            return f"{key}={value}"
         value = unquoted(value)
         found = self._names.addresses.four(value) or self._names.addresses.six(value)
         if found is None:

@@ -52,7 +52,7 @@ ROLES: Final = _words(
     """
     root nobody daemon mail postmaster mailer-daemon double-bounce abuse hostmaster webmaster postfix postdrop opendkim
     opendmarc postgrey policyd-spf www-data apache apache2 nginx httpd wwwrun vmail dovecot dovenull dovecot-auth amavis clamav mysql
-    mariadb php-fpm systemd-network systemd-resolve messagebus syslog sshd bin sys unknown none null anonymous
+    mariadb php-fpm systemd-network systemd-resolve messagebus syslog sshd bin sys unknown none null anonymous unspecified
     undisclosed-recipients
     """
 )
