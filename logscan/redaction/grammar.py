@@ -127,6 +127,7 @@ ALTERNATIVES: Final = (
     ),
     ("file", rf"(?i:\b(?:file_?name|attachment|name\*?))(?:={_VALUE}|{_COLON}{_QUOTED})"),
     ("selector", r"\b(?:s|selector)=[^\s,;)\"\\]+"),
+    ("directory", r"(?i:\b(?:dc|ou|cn|uid|sn|givenname)=)[^\s,;\"'()<>\\]+|(?i:\bsubject_cn=)[^,\n]*"),
     ("bytes", r"\"MESSAGE\" ?: ?\[[\d, ]*\]"),
     # --- what is told by its looks
     ("url", r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>\\,;)\]}]*"),

@@ -70,7 +70,7 @@ class Masks:
             "subject": self._text, "msgid": self._message_id, "origin": self._named(self._logging),
             "helo": self._named(self._machine), "account": self._named(self.account),
             "user": self._user, "quoted": self._quoted, "party": self._named(self.party), "secret": self._named(self.secret),
-            "file": self._named(self._places.component), "selector": self._named(names.account), "bytes": self._bytes,
+            "file": self._named(self._places.component), "selector": self._named(names.account), "bytes": self._bytes, "directory": self._named(self._entry),
             "url": self._places.url, "unix": lambda text: "unix:" + self._places.path(text[5:]), "angled": self._angled,
             "mail": names.mailbox, "mail2": self._mail, "mac": self._mac, "six": self._six, "peer": self._peer, "path": self._places.path,
             "module": self._module, "slashed": self._slashed, "dashed": self._dashed, "host": self._host, "four": self._four,
@@ -156,6 +156,8 @@ class Masks:
 
     def _client(self, text: str) -> str:
         """Return a client or a site of an access log, a port behind it too."""
+        if text.endswith(","):  # one of several, as proxies name them
+            return self._client(text[:-1]) + ","
         host, colon, port = text.rpartition(":")
         if colon and port.isdigit() and ":" not in host:
             return f"{self._names.machine(host)}:{port}"
@@ -186,7 +188,10 @@ class Masks:
         )
 
     def _machine(self, text: str) -> str:
-        return text if _NUMBER.fullmatch(text) else self._names.machine(text)
+        return text if _NUMBER.fullmatch(text) else self._client(text)
+
+    def _entry(self, text: str) -> str:
+        return text if text.isdigit() else self.account(text)
 
     def _text(self, text: str) -> str:
         return self._named(self._names.word)(text)
@@ -251,6 +256,11 @@ class Masks:
         return f"<{self.party(inner)}>"
 
     def _mail(self, text: str) -> str:
+        local, _, domain = text.rpartition("@")
+        if (
+            re.fullmatch(r"\d{1,5}", local) and "." not in domain
+        ):  # the socket of a milter, inet:8891@localhost
+            return f"{local}@{self._names.machine(domain)}"
         return self._places.unit(text) or self._names.mailbox(text)
 
     def _mac(self, text: str) -> str:

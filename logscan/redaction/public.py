@@ -37,7 +37,7 @@ LISTS: Final = _words(
 DOTTED: Final = _words(
     """
     localhost.localdomain cron.daily cron.hourly cron.weekly cron.monthly cron.d master.lock memory.oom.group memory.max
-    system.slice user.slice init.scope pm.min pm.max main.cf master.cf asp.net e.g i.e
+    system.slice user.slice init.scope pm.min pm.max main.cf master.cf asp.net mysql.plugin mysql.user mysql.host mysql.db mysql.proc mysql.event mysql.servers mysql.func mysql.sock e.g i.e
     """
 )
 #: Names of one label that say nothing, and labels inside names that belong to the protocols.

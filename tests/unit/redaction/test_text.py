@@ -65,6 +65,10 @@ HOSTILE = {
     "a cookie": "x[1]: PHPSESSID=deadbeefdeadbeef; roundcube_sessid=deadbeef, token: 'deadbeef', cookie=deadbeef",
     "a bare account, named elsewhere": "x[1]: sasl_username=jane; could not open the box of jane, Jane-s",
     "an escape sequence": "x[1]: \x1b[31mjane@victim.de\x1b[0m ja\u200bne@victim.de",
+    "a directory": "x[1]: ldap_search(base=uid=jane,ou=smith,dc=victim,dc=de) failed: 'cn=jane,dc=victim'",
+    "a certificate": "postfix/smtp[1]: subject_CN=Jane Smith of Victim, issuer_CN=R3, fingerprint=x",
+    "several proxies": "x[1]: a loop for jane@victim.de, alias database loop for jane",
+    "a host with a port": 'x[1]: {"host": "laptop.victim.de:443", "user" : "jane"}',
     "a bounce": "x[1]: host mx.victim.de[93.184.216.34] said: 550 <jane@victim.de>... see http://mx.victim.de/?r=jane@victim.de",
 }  # fmt: skip
 
@@ -87,6 +91,7 @@ WHOLE = {
     "an access log with a site first": 'www.victim.de:443 93.184.216.34 - jane [24/Nov/2026:03:27:35 +0000] "GET / HTTP/1.1" 200 5',
     "Apache": "[Tue Nov 24 03:36:38.5 2026] [core:error] [pid 2:tid 2] [client 93.184.216.34:4] AH01617: user jane: failure, referer: http://victim.de/jane",
     "nginx": '2026/11/24 03:27:35 [error] 12#12: *3 x, client: 93.184.216.34, server: victim.de, request: "GET /jane HTTP/1.1", upstream: "fastcgi://unix:/run/jane.sock:", host: "victim.de"',
+    "several proxies": '93.184.216.34, 93.184.216.35 - jane [24/Nov/2026:03:27:35 +0000] "GET / HTTP/1.1" 200 5',
     "nobody's": "jane@victim.de called from 93.184.216.34 on laptop.victim.de",
 }  # fmt: skip
 
@@ -126,6 +131,9 @@ def test_a_journal_record_stays_json_and_says_the_same(hide: Hide) -> None:
         "[24-Nov-2026 11:00:00] WARNING: [pool www] server reached pm.max_children setting (5), consider raising it",
         "2026-11-24 14:17:39 0 [ERROR] InnoDB: Unable to lock ./ibdata1 error: 11",
         "TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) error:0A00010B:SSL routines::wrong version number",
+        "opendkim[1]: OpenDKIM Filter: Unable to bind to port inet:8891@localhost: Address already in use",
+        "kernel: error 4 in mod_fcgid.so[7f2b1c08a000+42000] likely on CPU 1, libcrypto.so.3[7f1b2c200000+280000]",
+        "dovecot: lmtp(28368): Connect from local",
         "Please see http://www.openspf.org/Why and https://www.spamhaus.org/query/",
         "",
         "\t  ",
