@@ -37,6 +37,10 @@ def _spelled(pattern: str) -> str:
     return "".join(said)
 
 
+#: So many characters without a delimiter are one piece, whatever is in them: none is looked at again from each of its
+#: places, which a stranger's line of many kilobytes could make very slow.
+LONG: Final = 64
+
 _STAMP: Final = (
     r"(?:[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:[.,]\d+)?"
     r"|\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:[Zz]|[+-]\d\d:?\d\d)?)"
@@ -59,6 +63,11 @@ _REWRITTEN: Final = (
 _DOMAIN: Final = r"(?:\[[0-9A-Fa-f.:IPv]+\]|[\w.-]*\w)"
 _PATH: Final = r"[^\s\"'<>()\[\]{},;:?|\\]"
 _QUERY: Final = r"(?:\?[^\s\"'<>\\]*)?"
+#: What Postfix writes before a header or a line of a mail that its checks looked at.
+_CHECKED: Final = (
+    r"(?i:(?:\b(?:reject|warning|hold|discard|redirect|filter|prepend|replace|info|strip|bcc|delay|pass|ignore|dunno|[a-z]+-reject)"
+    r": (?:mime-|nested-)?(?:header|body)|\bmessage (?:header|body):) )"
+)
 _SERVICE: Final = (
     r"(?:imap|pop3|lmtp|lda|managesieve|submission|sieve|indexer-worker|quota-status|doveadm|auth|sql|ldap|passwd-file"
     r"|pam|passwd|dict|static|lua|cache|checkpassword|vpopmail|oauth2)"
@@ -69,10 +78,8 @@ ALTERNATIVES: Final = (
     # --- what stands at fixed places
     ("head", rf"^(?:<\d{{1,3}}>)?(?:\d{{1,2}} )?(?:{_STAMP} {_HOST} ){{1,2}}"),
     ("access", r"^(?:[^\s\"\[]+ ){2,3}[^\n\"\[]{1,120} \[\d\d/[A-Z][a-z]{2}/\d{4}:"),
-    (
-        "content",
-        r"(?i:\b(?:header|body|mime-header|nested-header):? )[^\n]* from (?:local|[^\s\[]+\[[^\]\n]*\]);",
-    ),
+    ("content", rf"{_CHECKED}[^\n]* from (?:local|[^\s\[]+\[[^\]\n]*\]);"),
+    ("rest", rf"{_CHECKED}[^\n]*"),
     ("cron", r"\([^()\s]+\) (?:CMD|RELOAD|LIST|REPLACE|BEGIN|END|DELETE|INFO|ERROR|CMDOUT|CMDEND|MAIL)\b"),
     # --- what names itself
     ("session", rf"\b{_SERVICE}(?:-login|-worker)?\([^()\n]*\)(?: ?<[^<>\s]*>){{0,2}}"),
@@ -135,6 +142,7 @@ ALTERNATIVES: Final = (
     ("angled", r"<[^<>\n]*@[^<>\n]*>|<[^<>\s]+>"),
     ("mail", rf"\\?\"[^\"\n@\\]{{1,128}}\\?\"@{_DOMAIN}"),
     ("mail2", rf"(?:{_REWRITTEN}(?:{_LOCAL}|=)*|{_LETTERS}+(?:'{_LETTERS}+)*)(?:@|%40){_DOMAIN}"),
+    ("run", rf"(?:{_LOCAL}|[=\\'@]){{{LONG},}}"),
     ("mac", r"\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5,}\b"),
     (
         "six",
@@ -161,6 +169,8 @@ TOKEN: Final = "(?m)" + "|".join(f"(?:{pattern})" for _, pattern in _SPELLED).re
 KINDS: Final = re.compile(
     "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _SPELLED).replace(r"\b", r"(?a:\b)"), re.MULTILINE
 )
+#: The same for what stands in a `run`.
+INNER: Final = re.compile(KINDS.pattern.replace("(?P<run>", "(?P<run>(?!)"), re.MULTILINE)
 #: Pieces that are words and nothing else, most of a log: only one that is somebody's name changes.
 PLAIN: Final = _spelled(r"^\w+(?:-\w+)*$")
 #: Plain pieces that are hidden nevertheless: long hexadecimal ones, and addresses with hyphens.

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from logscan.redaction import public
-from logscan.redaction.grammar import KINDS, STAMPED
+from logscan.redaction.grammar import INNER, KINDS, STAMPED
 from logscan.redaction.names import Names
 from logscan.redaction.places import Places
 
@@ -24,9 +24,10 @@ _NO_HOST: Final = re.compile(
 )
 _PAIRS: Final = (("<", ">"), ('\\"', '\\"'), ('"', '"'), ("'", "'"), ("[", "]"))
 _NAMED: Final = re.compile(r"(.*?(?:=|:\s?))(.*)", re.DOTALL)
-_CONTENT: Final = re.compile(
-    r"(.*?\b(?:header|body):? )(.*)( from (?:local|[^\s\[]+\[[^\]\n]*\]);)", re.IGNORECASE
-)
+_CHECKED: Final = re.compile(r".*?\b(?:header|body):? ", re.IGNORECASE)
+_CLIENT: Final = re.compile(r"(.*)( from (?:local|[^\s\[]+\[[^\]\n]*\]);)")
+#: The longest run of characters that is looked into.
+_LONGEST: Final = 1000
 _NUMBER: Final = re.compile(r"-?\d{1,4}|uid=\d+|\d+/\d+")
 #: What stands behind `invalid user` and names none.
 _NOBODY: Final = frozenset(
@@ -66,7 +67,9 @@ class Masks:
         self.known = known
         self._of = lru_cache(maxsize=1 << 15)(self._told)
         self._by_kind: dict[str, Callable[[str], str]] = {
-            "head": self._head, "access": self._access, "content": self._content, "cron": self._cron, "session": self._session,
+            "head": self._head, "access": self._access, "content": self._content,
+            "rest": self._rest,
+            "run": self._run, "cron": self._cron, "session": self._session,
             "subject": self._text, "msgid": self._message_id, "origin": self._named(self._logging),
             "helo": self._named(self._machine), "account": self._named(self.account),
             "user": self._user, "quoted": self._quoted, "party": self._named(self.party), "secret": self._named(self.secret),
@@ -164,14 +167,27 @@ class Masks:
         return text if text == "-" else self._names.machine(text)
 
     def _content(self, text: str) -> str:
-        found = _CONTENT.fullmatch(text)
+        before = _CHECKED.match(text)
+        at = before.end() if before else 0
+        found = _CLIENT.fullmatch(text[at:])
         if found is None:
-            return self._names.word(text)
-        before, said, client = found.groups()
+            return self._rest(text)
+        said, client = found.groups()
         name, colon, value = said.partition(":")
         if not colon or not re.fullmatch("[A-Za-z-]{1,40}", name):
             name, colon, value = "", "", said
-        return f"{before}{name}{colon}{' ' * bool(colon)}{self._names.word(value)}{self._line(client)}"
+        return f"{text[:at]}{name}{colon}{' ' * bool(colon)}{self._names.word(value)}{self._line(client)}"
+
+    def _rest(self, text: str) -> str:
+        found = _CHECKED.match(text)
+        at = found.end() if found else 0
+        return text[:at] + self._names.word(text[at:])
+
+    def _run(self, text: str) -> str:
+        """Return a long run of characters without a space: one too long for any name or URL is one word."""
+        if len(text) > _LONGEST:
+            return self._names.word(text)
+        return INNER.sub(lambda found: self._by_kind[str(found.lastgroup)](found[0]), text)
 
     def _cron(self, text: str) -> str:
         user, _, what = text[1:].partition(")")
