@@ -169,8 +169,19 @@ TOKEN: Final = "(?m)" + "|".join(f"(?:{pattern})" for _, pattern in _SPELLED).re
 KINDS: Final = re.compile(
     "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _SPELLED).replace(r"\b", r"(?a:\b)"), re.MULTILINE
 )
-#: The same for what stands in a `run`.
-INNER: Final = re.compile(KINDS.pattern.replace("(?P<run>", "(?P<run>(?!)"), re.MULTILINE)
+_LINEAR: Final = (
+    "content", "rest", "subject", "msgid", "origin", "helo", "account", "quoted", "party", "secret", "file", "selector", "bytes", "directory",
+    "url", "unix", "angled", "path",
+)  # fmt: skip
+#: A `run` without an at sign.
+RUN: Final = re.compile(_spelled(rf"(?:{_LOCAL}|[=\\'])+"))
+#: What a piece of many kilobytes may be, with patterns that look at no character twice; anything else of that length
+#: is hidden whole.
+LENGTHY: Final = re.compile(
+    "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _SPELLED if kind in _LINEAR).replace(
+        r"\b", r"(?a:\b)"
+    )
+)
 #: Pieces that are words and nothing else, most of a log: only one that is somebody's name changes.
 PLAIN: Final = _spelled(r"^\w+(?:-\w+)*$")
 #: Plain pieces that are hidden nevertheless: long hexadecimal ones, and addresses with hyphens.

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from logscan.redaction import public
-from logscan.redaction.grammar import INNER, KINDS, STAMPED
+from logscan.redaction.grammar import KINDS, LENGTHY, LONG, RUN, STAMPED
 from logscan.redaction.names import Names
 from logscan.redaction.places import Places
 
@@ -26,8 +26,10 @@ _PAIRS: Final = (("<", ">"), ('\\"', '\\"'), ('"', '"'), ("'", "'"), ("[", "]"))
 _NAMED: Final = re.compile(r"(.*?(?:=|:\s?))(.*)", re.DOTALL)
 _CHECKED: Final = re.compile(r".*?\b(?:header|body):? ", re.IGNORECASE)
 _CLIENT: Final = re.compile(r"(.*)( from (?:local|[^\s\[]+\[[^\]\n]*\]);)")
+_PART: Final = re.compile(r"[\w.-]+=?")
+_KEY: Final = 24
 #: The longest run of characters that is looked into.
-_LONGEST: Final = 1000
+_LONGEST: Final = 300
 _NUMBER: Final = re.compile(r"-?\d{1,4}|uid=\d+|\d+/\d+")
 #: What stands behind `invalid user` and names none.
 _NOBODY: Final = frozenset(
@@ -85,7 +87,9 @@ class Masks:
         return self._of(piece)
 
     def _told(self, piece: str) -> str:
-        found = KINDS.fullmatch(piece)
+        if len(piece) >= LONG and RUN.fullmatch(piece):
+            return self._run(piece)
+        found = (KINDS if len(piece) <= _LONGEST else LENGTHY).fullmatch(piece)
         return self._by_kind[str(found.lastgroup)](piece) if found else self._names.word(piece)
 
     # --- values
@@ -184,10 +188,15 @@ class Masks:
         return text[:at] + self._names.word(text[at:])
 
     def _run(self, text: str) -> str:
-        """Return a long run of characters without a space: one too long for any name or URL is one word."""
-        if len(text) > _LONGEST:
+        """Return a long run of characters without a space: keys and dots stay, and hosts below a provider."""
+        if "@" in text or "%40" in text or len(text) > _LONGEST:
             return self._names.word(text)
-        return INNER.sub(lambda found: self._by_kind[str(found.lastgroup)](found[0]), text)
+        return _PART.sub(lambda found: self._part(found[0]), text)
+
+    def _part(self, text: str) -> str:
+        if text.endswith("="):
+            return text if len(text) < _KEY else self._names.word(text) + "="
+        return self._places.dotted(text) if "." in text.strip(".") else self._names.word(text)
 
     def _cron(self, text: str) -> str:
         user, _, what = text[1:].partition(")")
