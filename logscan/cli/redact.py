@@ -40,15 +40,14 @@ def command(paths: tuple[str, ...], key: str | None, common: Common) -> int:
     from logscan.cli.progress import progress  # noqa: PLC0415
     from logscan.pipeline.redact import Redacted  # noqa: PLC0415
     from logscan.reports.paper import Paper  # noqa: PLC0415
+    from logscan.reports.redacted import write  # noqa: PLC0415
 
     refuse_unwritable(common)
     secret = key_of(key)
     with progress(quiet=common.quiet) as tick:
         redacted = Redacted(paths, settings_of(common), secret, tick)
         with opened(common) as stream:
-            paper = Paper(stream, color="never")
-            for text in redacted:
-                paper.raw(text)
+            write(redacted, Paper(stream, color="never"))
     notes = Paper(sys.stderr, color=common.color)
     for problem in redacted.problems:
         notes.line(f"{problem.where}: {problem.reason}; {problem.help}")

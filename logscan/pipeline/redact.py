@@ -134,8 +134,9 @@ def _strays(left: Counter[int], reading: Reading) -> Iterator[Problem]:
     for index, count in left.items():
         yield Problem(
             where=reading.logs[index].source.path,
-            reason=f"{count} line{' was' if count == 1 else 's were'} not understood; what looks like a name or"
-            " an address in it is hidden" + ("" if count == 1 else " as elsewhere"),
+            reason=f"{count} line was not understood; what looks like a name or an address in it is hidden"
+            if count == 1
+            else f"{count} lines were not understood; what looks like a name or an address in them is hidden",
             help="read such lines before you show them to anybody",
             unreadable=False,
         )

@@ -22,6 +22,8 @@ _CUT: Final = "\x00"
 PORTION: Final = 10_000
 #: Everything that is not plain text of an everyday log: only lines with such are looked at by `escape`.
 _UNUSUAL: Final = r"[^ -~\t]"
+#: What a crash, an editor or `journalctl -o json-seq` leaves in front of a line; readers pass over it.
+_BEFORE: Final = "\x00\x1e\ufeff"
 _ESCAPED: Final = r"\\u[0-9A-Fa-f]{4}|\\/"
 _ONE_ESCAPE: Final = re.compile(r"(\\\\)|\\u([0-9A-Fa-f]{4})|\\(/)")
 
@@ -88,7 +90,7 @@ def _safe(lines: pl.Series) -> pl.Series:
 
 
 def _visible(line: str) -> str:
-    return "\t".join(escape(part) for part in line.split("\t"))
+    return "\t".join(escape(part) for part in line.lstrip(_BEFORE).split("\t"))
 
 
 def _unescaped(line: str) -> str:

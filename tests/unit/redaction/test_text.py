@@ -157,11 +157,7 @@ def test_no_control_character_comes_through(hide: Hide) -> None:
     assert line.isprintable()
 
 
-@given(
-    st.lists(
-        st.text(st.characters(exclude_characters="\n", exclude_categories=("Cs",)), max_size=80), max_size=6
-    )
-)
+@given(st.lists(st.text(st.characters(exclude_characters="\n", codec="utf-8"), max_size=80), max_size=6))
 def test_any_text_stays_as_many_lines_and_both_engines_agree(lines: list[str]) -> None:
     pieces, between = cut("\n".join(lines).replace("\x00", ""))
     assert len(between) == len(pieces) + 1
@@ -183,6 +179,14 @@ def test_an_address_is_hidden_whatever_stands_around_it(before: str, after: str)
     found = hidden(pl.Series([line]), Masks(Names(_KEY, Addresses(_KEY), ())))
     assert "janesmith" not in found
     assert "victim.de" not in found
+
+
+def test_what_a_crash_leaves_in_front_of_a_line_goes(hide: Hide) -> None:
+    assert hide(['\x1e{"MESSAGE":"hello"}', "\ufeffhello", "\x00\x00hello"]) == [
+        '{"MESSAGE":"hello"}',
+        "hello",
+        "hello",
+    ]
 
 
 def test_kinds_have_names_of_their_own() -> None:
