@@ -14,11 +14,17 @@ from typing import Final
 
 #: Letters of other scripts. All of them: an automaton for Unicode's own list of letters is a hundred times slower.
 _OTHERS: Final = "\u0080-\U0010ffff"
-_CLASSES: Final = {"w": f"0-9A-Za-z_{_OTHERS}", "d": "0-9", "s": r" \t\r\n", "l": f"A-Za-z{_OTHERS}"}
+_CLASSES: Final = {
+    "w": f"0-9A-Za-z_{_OTHERS}",
+    "d": "0-9",
+    "s": r" \t\r\n",
+    "l": f"A-Za-z{_OTHERS}",
+    "o": _OTHERS,
+}
 
 
 def _spelled(pattern: str) -> str:
-    """Return the pattern with `\\w`, `\\d`, `\\s` and our own `\\l`, a letter, spelled out."""
+    """Return the pattern with `\\w`, `\\d`, `\\s` and our own `\\l`, a letter, spelled out; `\\o` is one of another script."""
     said = []
     inside = False
     at = 0
@@ -132,6 +138,9 @@ ALTERNATIVES: Final = (
             rf"|\bsid|\bapi[-_]?key|\bauthorization))(?:={_VALUE}|{_COLON}{_QUOTED})"
         ),
     ),
+    ("header", r"(?i:\b(?:set-)?cookie|\b(?:proxy-)?authorization): [^\n\"]*"),
+    ("site", r", server: [^\s,]+"),
+    ("sql", r"\w ?(?:=|(?i:like)) ?'[^'\n]*'|(?i:\bvalues) ?\([^()\n]*\)"),
     ("file", rf"(?i:\b(?:file_?name|attachment|name\*?))(?:={_VALUE}|{_COLON}{_QUOTED})"),
     ("selector", r"\b(?:s|selector)=[^\s,;)\"\\]+"),
     ("directory", r"(?i:\b(?:dc|ou|cn|uid|sn|givenname)=)[^\s,;\"'()<>\\]+|(?i:\bsubject_cn=)[^,\n]*"),
@@ -151,12 +160,12 @@ ALTERNATIVES: Final = (
             r"|\b[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4})*::"
         ),
     ),
-    ("peer", rf"\b[\w.-]+\[(?:{_FOUR}|[0-9A-Fa-f]*:[0-9A-Fa-f:.%]*)\]"),
+    ("peer", rf"[\w.-]+\[(?:{_FOUR}|[0-9A-Fa-f]*:[0-9A-Fa-f:.%]*)\]"),
     ("path", rf"(?:~|\.{{1,2}})?/{_PATH}+{_QUERY}"),
     ("module", r"\b[\l_]\w*(?:::\w+)+"),
-    ("slashed", rf"\b[\w.-]+(?:/{_PATH}+)+{_QUERY}"),
+    ("slashed", rf"[\w.-]+(?:/{_PATH}+)+{_QUERY}"),
     ("dashed", r"\b[\w-]*\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3}(?:[\w-]*\w)?(?:\.[\w-]+)*"),
-    ("host", r"\b\w[\w-]*(?:\.[\w-]*\w)*\.[\l](?:[\l\d-]*[\l\d])+\b"),
+    ("host", r"\w[\w-]*(?:\.[\w-]*\w)*\.(?:[\l][\l\d-]*[A-Za-z0-9]\b|[\l\d-]*[\o])"),
     ("four", rf"\b{_FOUR}\b"),
     ("hex", r"\b[0-9A-Fa-f]{24,}\b"),
     ("word", r"\w+(?:-\w+)*"),
@@ -170,7 +179,7 @@ KINDS: Final = re.compile(
     "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _SPELLED).replace(r"\b", r"(?a:\b)"), re.MULTILINE
 )
 _LINEAR: Final = (
-    "content", "rest", "subject", "msgid", "origin", "helo", "account", "quoted", "party", "secret", "file", "selector", "bytes", "directory",
+    "content", "rest", "subject", "msgid", "origin", "helo", "account", "quoted", "party", "header", "site", "sql", "secret", "file", "selector", "bytes", "directory",
     "url", "unix", "angled", "path",
 )  # fmt: skip
 #: A `run` without an at sign.
@@ -185,6 +194,6 @@ LENGTHY: Final = re.compile(
 #: Pieces that are words and nothing else, most of a log: only one that is somebody's name changes.
 PLAIN: Final = _spelled(r"^\w+(?:-\w+)*$")
 #: Plain pieces that are hidden nevertheless: long hexadecimal ones, and addresses with hyphens.
-ODD: Final = r"^[0-9A-Fa-f]{24,}$|[0-9]{1,3}-[0-9]{1,3}-[0-9]{1,3}-[0-9]{1,3}"
+ODD: Final = r"^[0-9A-Fa-f]{24,}$|^[0-9A-Za-z]{20,}$|[0-9]{1,3}-[0-9]{1,3}-[0-9]{1,3}-[0-9]{1,3}"
 #: A stamp and the host behind it, in a `head`.
 STAMPED: Final = re.compile(_spelled(rf"({_STAMP}) ({_HOST}) "))

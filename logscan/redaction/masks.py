@@ -26,6 +26,8 @@ _PAIRS: Final = (("<", ">"), ('\\"', '\\"'), ('"', '"'), ("'", "'"), ("[", "]"))
 _NAMED: Final = re.compile(r"(.*?(?:=|:\s?))(.*)", re.DOTALL)
 _CHECKED: Final = re.compile(r".*?\b(?:header|body):? ", re.IGNORECASE)
 _CLIENT: Final = re.compile(r"(.*)( from (?:local|[^\s\[]+\[[^\]\n]*\]);)")
+_LITERAL: Final = re.compile(r"(\\?['\"])([^'\"\\]+)\1")
+_TOKEN: Final = re.compile(r"[0-9A-Za-z]{20,}")
 _PART: Final = re.compile(r"[\w.-]+=?")
 _KEY: Final = 24
 #: The longest run of characters that is looked into.
@@ -76,6 +78,9 @@ class Masks:
             "helo": self._named(self._machine), "account": self._named(self.account),
             "user": self._user, "quoted": self._quoted, "party": self._named(self.party), "secret": self._named(self.secret),
             "file": self._named(self._places.component), "selector": self._named(names.account), "bytes": self._bytes, "directory": self._named(self._entry),
+            "header": self._text,
+            "site": self._named(self._machine),
+            "sql": self._sql,
             "url": self._places.url, "unix": lambda text: "unix:" + self._places.path(text[5:]), "angled": self._angled,
             "mail": names.mailbox, "mail2": self._mail, "mac": self._mac, "six": self._six, "peer": self._peer, "path": self._places.path,
             "module": self._module, "slashed": self._slashed, "dashed": self._dashed, "host": self._host, "four": self._four,
@@ -96,7 +101,7 @@ class Masks:
 
     def word(self, text: str) -> str:
         """Return a word of prose: as it is, unless it is a name."""
-        if text.casefold() in self.known:
+        if text.casefold() in self.known or _is_token(text):
             return self._names.word(text)
         if "-" in text:
             parts = text.split("-")
@@ -214,6 +219,12 @@ class Masks:
 
     def _machine(self, text: str) -> str:
         return text if _NUMBER.fullmatch(text) else self._client(text)
+
+    def _sql(self, text: str) -> str:
+        if "'" in text and not text.endswith(")"):
+            before, _, value = text.partition("'")
+            return f"{before}'{self.party(value[:-1]) if value[:-1] else ''}'"
+        return _LITERAL.sub(lambda found: f"{found[1]}{self._names.word(found[2])}{found[1]}", text)
 
     def _entry(self, text: str) -> str:
         return text if text.isdigit() else self.account(text)
@@ -351,3 +362,13 @@ def _unwrapped(value: str) -> tuple[str, str, str]:
                 break
         else:
             return before, inner, after
+
+
+def _is_token(text: str) -> bool:
+    """Tell whether a word is one that no program says: base64, a session, a digest."""
+    return bool(
+        _TOKEN.fullmatch(text)
+        and any(map(str.isdigit, text))
+        and any(map(str.islower, text))
+        and any(map(str.isupper, text))
+    )

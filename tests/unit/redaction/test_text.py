@@ -69,6 +69,10 @@ HOSTILE = {
     "a certificate": "postfix/smtp[1]: subject_CN=Jane Smith of Victim, issuer_CN=R3, fingerprint=x",
     "several proxies": "x[1]: a loop for jane@victim.de, alias database loop for jane",
     "a host with a port": 'x[1]: {"host": "laptop.victim.de:443", "user" : "jane"}',
+    "other scripts": "x[1]: connect from münchen.рф[93.184.216.34], see smith.münchen and ü.victim.de",
+    "base64": "x[1]: improper command pipelining after AUTH from x[1.2.3.4]: Ga6PAAZhMs9JaneGa6PAAZhMs9Jane",
+    "SQL": "x[1]: query failed: SELECT a FROM b WHERE name='jane' AND x LIKE 'smith'; INSERT INTO b VALUES ('jane', 'smith')",
+    "headers": "x[1]: Cookie: jane=smith; victim=1",
     "a bounce": "x[1]: host mx.victim.de[93.184.216.34] said: 550 <jane@victim.de>... see http://mx.victim.de/?r=jane@victim.de",
 }  # fmt: skip
 
@@ -92,6 +96,7 @@ WHOLE = {
     "Apache": "[Tue Nov 24 03:36:38.5 2026] [core:error] [pid 2:tid 2] [client 93.184.216.34:4] AH01617: user jane: failure, referer: http://victim.de/jane",
     "nginx": '2026/11/24 03:27:35 [error] 12#12: *3 x, client: 93.184.216.34, server: victim.de, request: "GET /jane HTTP/1.1", upstream: "fastcgi://unix:/run/jane.sock:", host: "victim.de"',
     "several proxies": '93.184.216.34, 93.184.216.35 - jane [24/Nov/2026:03:27:35 +0000] "GET / HTTP/1.1" 200 5',
+    "nginx with a site of one word": '2026/11/24 03:27:35 [error] 12#12: *3 x, client: 93.184.216.34, server: laptop, request: "GET / HTTP/1.1"',
     "nobody's": "jane@victim.de called from 93.184.216.34 on laptop.victim.de",
 }  # fmt: skip
 
