@@ -49,7 +49,8 @@ LONG: Final = 64
 
 _STAMP: Final = (
     r"(?:[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:[.,]\d+)?"
-    r"|\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:[Zz]|[+-]\d\d:?\d\d)?)"
+    r"|(?:[A-Z][a-z]{2} )?\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:[Zz]|[+-]\d\d:?\d\d| [A-Z]{3,5})?"
+    r")"
 )
 _HOST: Final = r"(?:[\w:](?:[\w.:%@/~+-]*[\w.])?|\[[0-9A-Fa-f:.]+\])"
 #: Something in quotes or brackets of any kind (in JSON quotes have a backslash), or up to a delimiter.
@@ -83,6 +84,7 @@ _SERVICE: Final = (
 ALTERNATIVES: Final = (
     # --- what stands at fixed places
     ("head", rf"^(?:<\d{{1,3}}>)?(?:\d{{1,2}} )?(?:{_STAMP} {_HOST} ){{1,2}}"),
+    ("uptime", rf"^(?:\[ *\d+\.\d+\]|\d{{9,11}}\.\d{{3,9}}) {_HOST} [\w/.@()-]+(?:\[\d+\])?:"),
     ("access", r"^(?:[^\s\"\[]+ ){2,3}[^\n\"\[]{1,120} \[\d\d/[A-Z][a-z]{2}/\d{4}:"),
     ("content", rf"{_CHECKED}[^\n]* from (?:local|[^\s\[]+\[[^\]\n]*\]);"),
     ("rest", rf"{_CHECKED}[^\n]*"),
@@ -144,7 +146,7 @@ ALTERNATIVES: Final = (
     ("file", rf"(?i:\b(?:file_?name|attachment|name\*?))(?:={_VALUE}|{_COLON}{_QUOTED})"),
     ("selector", r"\b(?:s|selector)=[^\s,;)\"\\]+"),
     ("directory", r"(?i:\b(?:dc|ou|cn|uid|sn|givenname)=)[^\s,;\"'()<>\\]+|(?i:\bsubject_cn=)[^,\n]*"),
-    ("bytes", r"\"MESSAGE\" ?: ?\[[\d, ]*\]"),
+    ("bytes", r"\"[A-Z_]{3,64}\" ?: ?\[[\d, ]*\]"),
     # --- what is told by its looks
     ("url", r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>\\,;)\]}]*"),
     ("unix", r"\bunix:[^\s\"'<>\\,;)\]}:]+"),
@@ -197,3 +199,5 @@ PLAIN: Final = _spelled(r"^\w+(?:-\w+)*$")
 ODD: Final = r"^[0-9A-Fa-f]{24,}$|^[0-9A-Za-z]{20,}$|[0-9]{1,3}-[0-9]{1,3}-[0-9]{1,3}-[0-9]{1,3}"
 #: A stamp and the host behind it, in a `head`.
 STAMPED: Final = re.compile(_spelled(rf"({_STAMP}) ({_HOST}) "))
+#: The same where the stamp is the seconds since the start or since 1970.
+COUNTED: Final = re.compile(_spelled(rf"((?:\[ *\d+\.\d+\]|\d+\.\d+)) ({_HOST}) "))

@@ -14,14 +14,18 @@ from functools import lru_cache
 from typing import Final
 
 from logscan.redaction import public
-from logscan.redaction.grammar import KINDS, LENGTHY, LONG, RUN, STAMPED
+from logscan.redaction.grammar import COUNTED, KINDS, LENGTHY, LONG, RUN, STAMPED
 from logscan.redaction.names import Names
 from logscan.redaction.places import Places
 
 #: What stands where a log's host should and is none.
-_NO_HOST: Final = re.compile(
-    "[0-9]+|[A-Z]{3,7}|mysqld_safe|(?:kern|user|mail|daemon|auth|syslog|authpriv|local[0-7])[.][a-z]+"
+_LEVELS: Final = (
+    "[0-9]+|DEBUG|INFO|NOTICE|WARN|WARNING|ERR|ERROR|CRIT|CRITICAL|ALERT|EMERG|FATAL"
+    "|(?:kern|user|mail|daemon|auth|syslog|authpriv|local[0-7])[.][a-z]+"
 )
+_LEVEL: Final = re.compile(_LEVELS)
+#: Behind a date in digits it may also be a zone, or who speaks in a log of MySQL.
+_NO_HOST: Final = re.compile(f"{_LEVELS}|[A-Z]{{3,5}}|mysqld_safe")
 _PAIRS: Final = (("<", ">"), ('\\"', '\\"'), ('"', '"'), ("'", "'"), ("[", "]"))
 _NAMED: Final = re.compile(r"(.*?(?:=|:\s?))(.*)", re.DOTALL)
 _CHECKED: Final = re.compile(r".*?\b(?:header|body):? ", re.IGNORECASE)
@@ -71,7 +75,8 @@ class Masks:
         self.known = known
         self._of = lru_cache(maxsize=1 << 15)(self._told)
         self._by_kind: dict[str, Callable[[str], str]] = {
-            "head": self._head, "access": self._access, "content": self._content,
+            "head": self._head, "access": self._access, "uptime": self._uptime,
+            "content": self._content,
             "rest": self._rest,
             "run": self._run, "cron": self._cron, "session": self._session,
             "subject": self._text, "msgid": self._message_id, "origin": self._named(self._logging),
@@ -144,9 +149,13 @@ class Masks:
     def _head(self, text: str) -> str:
         def host(found: re.Match[str]) -> str:
             name = found[2]
-            return found[0] if _NO_HOST.fullmatch(name) else f"{found[1]} {self._logging(name)} "
+            none = _NO_HOST if found[1][0].isdigit() else _LEVEL
+            return found[0] if none.fullmatch(name) else f"{found[1]} {self._logging(name)} "
 
         return STAMPED.sub(host, text)
+
+    def _uptime(self, text: str) -> str:
+        return COUNTED.sub(lambda found: f"{found[1]} {self._logging(found[2])} ", text, count=1)
 
     def _logging(self, name: str) -> str:
         """Return the pseudonym of a log's host; syslog-ng writes `source@host/host`."""

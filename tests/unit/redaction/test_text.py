@@ -89,6 +89,10 @@ def test_nothing_of_a_person_is_left(hide: Hide, case: str) -> None:
 WHOLE = {
     "RFC 5424": "<22>1 2026-11-24T03:27:43.123456+00:00 secrethost.victim.de postfix/smtpd 12 - - connect from laptop[93.184.216.34]",
     "RFC 3339": "2026-11-24T03:27:43.123456+00:00 secrethost postfix/smtpd[12]: connect from laptop[93.184.216.34]",
+    "journalctl's short-full": "Tue 2026-11-24 03:27:43 UTC secrethost postfix/smtpd[12]: connect from laptop[93.184.216.34]",
+    "journalctl's short-monotonic": "[ 2541.491193] secrethost postfix/smtpd[12]: connect from laptop[93.184.216.34]",
+    "journalctl's short-unix": "1795490853.483261 secrethost postfix/smtpd[12]: connect from laptop[93.184.216.34]",
+    "a host in capitals": "Nov 24 03:27:43 SECRETHOST postfix/smtpd[12]: connect from laptop[93.184.216.34]",
     "a relay's header before another": "Nov 24 03:27:43 secrethost Nov 24 03:27:43 laptop postfix/smtpd[12]: x",
     "an access log": '93.184.216.34 - jane [24/Nov/2026:03:27:35 +0000] "GET /u/jane?u=jane%40victim.de HTTP/1.1" 200 5 "https://victim.de/jane" "-"',
     "an access log with sites": '::ffff:93.184.216.34 - jane@victim.de [24/Nov/2026:03:27:35 +0000] "GET /~jane/ HTTP/1.1" 200 5',
