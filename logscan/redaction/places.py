@@ -91,8 +91,15 @@ class Places:
         return f"{self._software(name)}{at}{self._software(instance)}{dot}{suffix}"
 
     def _software(self, text: str) -> str:
-        words = re.split(r"[-_.\d]+", text.casefold())
-        return text if public.SOFTWARE.issuperset(filter(None, words)) else self._names.word(text)
+        """Return a unit's name: words of software stay, for findings hang on whose unit it is; others do not."""
+        pieces = re.split(r"([-_.\d]+)", text)
+        words = [piece for piece in pieces[::2] if piece]
+        if public.SOFTWARE.isdisjoint(word.casefold() for word in words):
+            return text if not words else self._names.word(text)
+        return "".join(
+            piece if place % 2 or piece.casefold() in public.SOFTWARE else self._names.word(piece)
+            for place, piece in enumerate(pieces)
+        )
 
     def url(self, text: str) -> str:
         """Return a URL, or what looks like one: the scheme, a host's pseudonym, a path's, a query's."""

@@ -53,11 +53,12 @@ def test_endings_of_files_stay(places: Places, names: Names) -> None:
     ("unit", "kept"),
     [
         ("postfix.service", True), ("php8.2-fpm.service", True), ("user@1000.service", True), ("postfix@-.service", True),
-        ("jane-backup.service", False), ("backup@jane.service", False), ("postfix\nx.service", False),
+        ("extmail-dispatch.service", True), ("jane-dispatch.service", False), ("jane-backup.service", False), ("backup@jane.service", False), ("postfix\nx.service", False),
     ],
 )  # fmt: skip
 def test_units_of_software_stay(places: Places, unit: str, kept: bool) -> None:  # noqa: FBT001
     assert (places.unit(unit) == unit) is kept
+    assert "jane" not in (places.unit(unit) or "")
     assert "\n" not in (places.unit(unit) or "")
 
 
@@ -92,3 +93,7 @@ def test_an_address_in_a_path_is_hidden(places: Places, path: str) -> None:
     assert "93.184.216" not in found
     assert "2a01" not in found
     assert places.path("/93.184.216.34") == f"/{places.component('93.184.216.34')}"
+
+
+def test_a_unit_keeps_the_word_that_tells_whose_it_is(places: Places, names: Names) -> None:
+    assert places.unit("jane-dispatch.service") == f"{names.word('jane')}-dispatch.service"
