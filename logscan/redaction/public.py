@@ -97,6 +97,7 @@ SOFTWARE: Final = _words(
     crond ssh sshd amavis clamav daemon freshclam spamassassin spamd postgrey saslauthd dbus network networkd resolved journald logind
     timesyncd udevd tmpfiles clean setup manager user session init unbound named bind logrotate apt daily upgrade man db fail ban redis server
     memcached chrony chronyd ntp ntpd dispatch fcgiwrap spawn fcgi multi graphical basic system scrub all fstrim certbot snapd getty tty
+    exim sendmail cyrus dkim dmarc slapd syslog ng letsencrypt acme http gnome kde plasma snap
     extmail extman roundcube squirrelmail rainloop snappymail sogo horde clamd clamsmtp fcgid wsgi uwsgi gunicorn lighttpd caddy worker app
     serial rspamd policyd spf milter mail web webmail htcacheclean mod backend cgi local fs remote online default timers sockets paths
     """
