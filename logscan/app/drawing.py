@@ -56,7 +56,7 @@ def draw(
     if form == "json":
         paper.raw(json.dumps(json.document(report)) + "\n")
         return
-    words = wording(lang, report.assumptions, patterns, "outages")
+    words = wording(lang, report.assumptions, patterns)
     if form == "html":
         from logscan.reports import html  # noqa: PLC0415  jinja2 takes as long as a small scan
 

@@ -26,10 +26,17 @@ def write(outages: Sequence[Outage], paper: Paper, words: Wording) -> None:
     shown = outages[-LISTED:]
     if len(shown) < len(outages):
         paper.line("  ", (words.counted("outages_more", len(outages) - len(shown)), "dim"))
-    rows: list[list[Cell]] = [
-        [(one.service, "bold red"), say.brief(one, words), one.root[2] if one.root else ""] for one in shown
-    ]
-    paper.rows(rows)
+    for one, after in zip(shown, [*shown[1:], None], strict=True):
+        paper.rows([[(one.service, "bold red"), say.brief(one, words)]])
+        # one root of several in a row is told once, under the last of them
+        same = (
+            after is not None
+            and after.root is not None
+            and one.root is not None
+            and after.root[0] == one.root[0]
+        )
+        if one.root is not None and not same:
+            paper.rows([[(words.say("outages_root"), "dim"), one.root[2]]], indent=4)
 
 
 def open_ends(open_: Undecided | None, words: Wording) -> list[list[Cell]]:
