@@ -46,6 +46,21 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What to tell of, and what to compare it with.
+
+    length: day, week, month or window. weekday: the same days of the weeks before, the newest first; of a week the
+    weeks before; empty where that means nothing. now: by the clock.
+    """
+
+    period: Stretch
+    length: str
+    before: Stretch
+    weekday: tuple[Stretch, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """When a number is worse or better, and not merely another; told in analyses.changes.
 

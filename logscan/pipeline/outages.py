@@ -41,7 +41,11 @@ def report(
     paths: Sequence[str], settings: Settings, limits: Limits, tick: Tick | None = None
 ) -> OutageReport:
     """Return the outages in the logs that `paths` mean. Raises NothingRead as the scan does."""
-    read = scanned(paths, settings, tick, proving=True)
+    return told(scanned(paths, settings, tick, proving=True), limits)
+
+
+def told(read: Scanned, limits: Limits) -> OutageReport:
+    """Return the outages in what was scanned, proving."""
     assert read.answer.outages is not None  # noqa: S101  for the type checker: it was asked for
     case = _case(read, fold.finish(read.answer.outages), limits)
     found, rates = case.outages()
