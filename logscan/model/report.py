@@ -82,14 +82,19 @@ class Rule:
 class Compared:
     """What the period was compared with.
 
-    against: before or weekday. periods: the newest first, those that the logs cover. wanted: how many were asked for.
+    against: before or weekday. asked: for which periods, the newest first. periods: those of them that the logs cover.
     missing: groups of logs (`syslog`, `apache-error`, ...) that do not reach back to the newest of them.
     """
 
     against: str
+    asked: tuple[Stretch, ...]
     periods: tuple[Stretch, ...]
-    wanted: int
     missing: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> int:
+        """How many periods were asked for."""
+        return len(self.asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

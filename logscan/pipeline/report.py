@@ -168,7 +168,7 @@ class _Earlier:
             compared=Compared(
                 against=against,
                 periods=tuple(one.period for one, _ in read),
-                wanted=len(periods),
+                asked=tuple(periods),
                 missing=tuple(sorted(self._table.groups - newest)) if read else (),
             ),
             changes=changes(self._table, [self._counted(*one) for one in read], against, self._rule),

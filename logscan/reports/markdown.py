@@ -40,7 +40,7 @@ BREAK = Safe("  ")  # two blanks: the line ends, the paragraph goes on
 
 def page(report: Report, words: Wording, *, verbose: bool = False, quiet: bool = False) -> str:
     """Return the whole document. verbose: explain notices and information too. quiet: glance only."""
-    sheet = _Sheet(words)
+    sheet = Sheet(words)
     _head(report, sheet)
     _glance(report.findings, sheet)
     if quiet:
@@ -58,7 +58,7 @@ def page(report: Report, words: Wording, *, verbose: bool = False, quiet: bool =
     return sheet.text()
 
 
-class _Sheet:
+class Sheet:
     """Lines of Markdown; what is not `Safe` passes `prose`."""
 
     def __init__(self, words: Wording) -> None:
@@ -96,7 +96,7 @@ def strong(text: str) -> tuple[str, ...]:
     return Safe("**"), text, Safe("**")
 
 
-def _head(report: Report, sheet: _Sheet) -> None:
+def _head(report: Report, sheet: Sheet) -> None:
     words, totals = sheet.words, report.totals
     period = words.span(totals.first, totals.last)
     sheet.head(1, words.say("report_title"), COLON, period)
@@ -117,17 +117,17 @@ def _head(report: Report, sheet: _Sheet) -> None:
         sheet.block(*strong(calm))
 
 
-def _glance(findings: Sequence[Finding], sheet: _Sheet) -> None:
+def _glance(findings: Sequence[Finding], sheet: Sheet) -> None:
     if not findings:
         return
     words = sheet.words
     sheet.head(2, words.say("glance"))
     heads = ("report_severity", "report_count", "report_finding", "report_state")
-    sheet.block(_row(*(cell(words.say(head)) for head in heads)))
+    sheet.block(row(*(cell(words.say(head)) for head in heads)))
     sheet.line(Safe("|---|---:|---|---|"))
     for finding in findings:
         sheet.line(
-            _row(
+            row(
                 cell(words.say(finding.severity.value)),
                 cell(f"{finding.count:,}"),
                 cell(finding.explanation.title),
@@ -136,11 +136,12 @@ def _glance(findings: Sequence[Finding], sheet: _Sheet) -> None:
         )
 
 
-def _row(*cells: Safe) -> Safe:
+def row(*cells: Safe) -> Safe:
+    """Return a row of a table."""
     return Safe(f"| {' | '.join(cells)} |")
 
 
-def _finding(number: int, finding: Finding, sheet: _Sheet) -> None:
+def _finding(number: int, finding: Finding, sheet: Sheet) -> None:
     words, said = sheet.words, finding.explanation
     sheet.head(2, Safe(f"{number}. "), words.say(finding.severity.value), COLON, said.title)
     state = sentences.state(finding, words)
@@ -182,7 +183,7 @@ def _tally(key: str, tally: Tally, words: Wording) -> list[str]:
     return [words.say(key), COLON, Safe(", ".join(shown))]
 
 
-def _reach(report: Report, sheet: _Sheet) -> None:
+def _reach(report: Report, sheet: Sheet) -> None:
     words = sheet.words
     if left := sentences.also_far(report):
         sheet.head(2, words.say("reach_more"))
@@ -193,7 +194,7 @@ def _reach(report: Report, sheet: _Sheet) -> None:
         sheet.block(more)
 
 
-def _unexplained(groups: Sequence[Unexplained], sheet: _Sheet) -> None:
+def _unexplained(groups: Sequence[Unexplained], sheet: Sheet) -> None:
     if not groups:
         return
     words = sheet.words
@@ -213,7 +214,7 @@ def _unexplained(groups: Sequence[Unexplained], sheet: _Sheet) -> None:
         sheet.block(words.say("more", count=len(groups) - UNEXPLAINED))
 
 
-def _lists(report: Report, sheet: _Sheet) -> None:
+def _lists(report: Report, sheet: Sheet) -> None:
     words = sheet.words
     if report.totals.unparsed_samples:
         sheet.head(2, words.say("unparsed"))
