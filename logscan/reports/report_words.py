@@ -53,7 +53,7 @@ def verdict(report: Nightly, words: Wording) -> str:
     """Return one sentence that says it all."""
     scan = report.scan
     if report.light == UNKNOWN:
-        return words.say("night_verdict_unknown")
+        return sentences.window_empty(scan, words) or words.say("night_verdict_unknown")
     if report.light == GREEN:
         return words.say("night_verdict_green_part" if scan.totals.unparsed else "night_verdict_green")
     loud = sentences.loud(scan)
