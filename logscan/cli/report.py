@@ -69,9 +69,13 @@ def command(
     the clock by which `yesterday` is known.
     """
     given = click.get_current_context().get_parameter_source
-    explicit = {name for name in ("form", "length", "date") if given(name) is click.core.ParameterSource.COMMANDLINE}
+    explicit = {
+        name for name in ("form", "length", "date") if given(name) is click.core.ParameterSource.COMMANDLINE
+    }
     if (common.since or common.until) and explicit & {"length", "date"}:
-        raise click.UsageError("--since and --until are a period of their own: leave --date and --period out.")
+        raise click.UsageError(
+            "--since and --until are a period of their own: leave --date and --period out."
+        )
     if status_line and (only_if or form != "text"):
         raise click.UsageError("--status-line is one line of text, always: leave --format and --only-if out.")
     if not status_line:

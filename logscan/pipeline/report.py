@@ -73,9 +73,7 @@ class _Logs:
 
     def of(self, period: Stretch, now: datetime, *, proving: bool = False) -> _Told:
         """Ask the verbs of a period, as of its end."""
-        settings = replace(
-            self.settings, since=period.since, until=period.until, now=min(now, period.until)
-        )
+        settings = replace(self.settings, since=period.since, until=period.until, now=min(now, period.until))
         return _Told(
             period=period,
             read=scanned(self.paths, settings, self.tick, proving=proving),
@@ -230,7 +228,10 @@ def _group(rule: str, pack: Pack, groups: frozenset[str]) -> str:
 
 def _signed(told: _Told, logs: _Logs, asked: Asked) -> Signed:
     settings = replace(
-        logs.settings, since=asked.period.since, until=asked.period.until, now=min(asked.now, asked.period.until)
+        logs.settings,
+        since=asked.period.since,
+        until=asked.period.until,
+        now=min(asked.now, asked.period.until),
     )
     answer = told.read.answer
     heard = any(source.families.get(Family.OPENDKIM.value) for source in answer.totals.sources.values())

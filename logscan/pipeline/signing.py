@@ -23,9 +23,7 @@ _LOOPBACK: Final = re.compile(r"\[(?:127\.|::1\]|::ffff:127\.)", re.ASCII)
 _ADDRESS: Final = re.compile(r"\[[0-9A-Fa-f:.]+\]:\d+$", re.ASCII)
 
 
-def coverage(
-    paths: Sequence[str], settings: Settings, signs: Mapping[str, int], *, heard: bool
-) -> Signed:
+def coverage(paths: Sequence[str], settings: Settings, signs: Mapping[str, int], *, heard: bool) -> Signed:
     """Return how many mails went to other hosts, and how many of them were signed.
 
     signs: how often a scan saw each of `analyses.blind.SIGNS`. heard: whether there is a line of opendkim.

@@ -48,10 +48,14 @@ def _one(name: str, help_: str, value: float | None, **labels: str) -> _Metric:
 
 def _run(report: Nightly) -> Iterator[_Metric]:
     yield _one("report_info", "The version that made this report.", 1, version=__version__)
-    yield _one("report_last_run_timestamp_seconds", "When this report was made.", report.generated.timestamp())
+    yield _one(
+        "report_last_run_timestamp_seconds", "When this report was made.", report.generated.timestamp()
+    )
     yield _one("report_run_seconds", "How long it took.", report.elapsed_s)
     begin, end = report.period.since.timestamp(), report.period.until.timestamp()
-    yield _one("report_period_begin_timestamp_seconds", "Beginning of the period that all numbers are of.", begin)
+    yield _one(
+        "report_period_begin_timestamp_seconds", "Beginning of the period that all numbers are of.", begin
+    )
     yield _one("report_period_end_timestamp_seconds", "End of that period.", end)
     lights = tuple(({"light": light}, float(light == report.light)) for light in _LIGHTS)
     yield _Metric("report_light", "1 for the light that the report shows.", lights)
@@ -66,7 +70,11 @@ def _found(report: Nightly) -> Iterator[_Metric]:
     found = Counter(finding.severity for finding in report.scan.findings)
     samples = tuple(({"severity": level.value}, float(found[level])) for level in Severity)
     yield _Metric("report_findings", "Findings by severity.", samples)
-    yield _one("report_unexplained", "Shapes of errors and warnings that no card explains.", len(report.scan.unexplained))
+    yield _one(
+        "report_unexplained",
+        "Shapes of errors and warnings that no card explains.",
+        len(report.scan.unexplained),
+    )
     changed = Counter((change.against, change.kind) for change in report.changes)
     samples = tuple(
         ({"against": one.against, "kind": kind}, float(changed[one.against, kind]))

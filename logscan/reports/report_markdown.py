@@ -5,10 +5,9 @@ In: `Nightly`, phrases. Out: Markdown. Never: a stranger's word that becomes mar
 
 from __future__ import annotations
 
-from logscan.model.report import GREEN, Nightly
+from logscan.model.report import GREEN, UNKNOWN, Nightly
 from logscan.model.version import __version__
 from logscan.reports import report_words as say
-from logscan.reports import sentences
 from logscan.reports.markdown import COLON, Safe, Sheet, cell, fence, row, strong
 from logscan.reports.report_parts import Block, Proof, Prose, Rows, Steps, changes, parts
 from logscan.reports.report_words import Voice
@@ -19,12 +18,11 @@ def page(report: Nightly, voice: Voice, *, verbose: bool = False, quiet: bool = 
     words, sheet = voice.words, Sheet(voice.words)
     sheet.head(1, words.say("night_title", period=say.period(report.period, words)))
     sheet.block(*strong(f"{say.light(report, words)}: {say.verdict(report, words)}"))
-    sheet.block(say.mail(report, words))
-    scan = report.scan
-    read = words.say("comma").join([sentences.amount(scan, words), sentences.understood(scan, words)])
-    sheet.block(f"{read}; {sentences.assumed(scan.assumptions, words)}")
-    for sentence in say.shortfall(report, words):
-        sheet.block(*strong(sentence))
+    if report.light != UNKNOWN:
+        sheet.block(say.mail(report, words))
+    sheet.block(say.read(report, words))
+    if part := say.shortfall(report, words):
+        sheet.block(*strong(part))
     calm = report.light == GREEN and not report.bounces.still_queued
     if calm and not verbose:
         for block in changes(report, words):
@@ -33,9 +31,9 @@ def page(report: Nightly, voice: Voice, *, verbose: bool = False, quiet: bool = 
     elif quiet:
         sheet.block(say.changed(report, words) or " ".join(say.history(report, words)))
     else:
-        for part in parts(report, voice, verbose=verbose):
-            sheet.head(2, part.title)
-            for block in part.blocks:
+        for each in parts(report, voice, verbose=verbose):
+            sheet.head(2, each.title)
+            for block in each.blocks:
                 _block(block, sheet)
     sheet.block(words.say("night_made", version=__version__, time=words.clock(report.as_of)))
     return sheet.text()

@@ -13,7 +13,7 @@ from typing import Final
 from logscan.model.bounces import Group, Queued
 from logscan.model.findings import Evidence, Finding
 from logscan.model.flow import Named
-from logscan.model.report import Nightly
+from logscan.model.report import UNKNOWN, Nightly
 from logscan.reports import bounced, outage_words, sentences
 from logscan.reports import report_words as say
 from logscan.reports.flow_json import totals
@@ -82,6 +82,8 @@ class Part:
 def parts(report: Nightly, voice: Voice, *, verbose: bool = False) -> list[Part]:
     """Return all parts of a day that was not quiet, in their order. verbose: every row, and notices explained too."""
     words = voice.words
+    if report.light == UNKNOWN:
+        return [Part(title=words.say("night_trust"), blocks=tuple(_trust(report, words, verbose=verbose)))]
     made = (
         ("night_changes", changes(report, words, verbose=verbose)),
         ("night_findings", _findings(report, words, verbose=verbose)),
@@ -120,7 +122,8 @@ def _findings(report: Nightly, words: Wording, *, verbose: bool) -> Iterator[Blo
     if len(shown) < len(loud):
         rest = loud[len(shown) :]
         rows = tuple(
-            (words.say(one.severity.value), sentences.times(one.count, words), one.explanation.title) for one in rest
+            (words.say(one.severity.value), sentences.times(one.count, words), one.explanation.title)
+            for one in rest
         )
         yield Rows(rows=rows, right=frozenset({1}))
         yield Prose(text=words.say("night_findings_more", count=len(rest)), faint=True)
@@ -166,7 +169,12 @@ def _bounces(report: Nightly, words: Wording, *, verbose: bool) -> Iterator[Bloc
     most = None if verbose else GROUPS
     for table, title, last, rows in (
         ("by_cause", "", "night_column_became", answer.by_cause),
-        ("by_provider", "night_providers", "night_column_causes", [one for one in answer.by_provider if one.key]),
+        (
+            "by_provider",
+            "night_providers",
+            "night_column_causes",
+            [one for one in answer.by_provider if one.key],
+        ),
         ("by_domain", "night_domains", "night_column_causes", answer.by_domain),
     ):
         if rows:
@@ -233,13 +241,17 @@ def _outages(report: Nightly, words: Wording, *, verbose: bool) -> Iterator[Bloc
                 (
                     outage_words.when(one, words),
                     "; ".join(
-                        part for part in (outage_words.much(one, words), outage_words.ending(one, words)) if part
+                        part
+                        for part in (outage_words.much(one, words), outage_words.ending(one, words))
+                        if part
                     ),
                 )
                 for one in rows
             )
         )
-        yield Prose(text=words.say("comma").join(outage_words.beat(story, words)), label=words.say("outages_rhythm"))
+        if story.rhythm.outages > 1:
+            beat = words.say("comma").join(outage_words.beat(story, words))
+            yield Prose(text=beat, label=words.say("outages_rhythm"))
     if len(shown) < len(told):
         yield Prose(text=words.say("night_outages_more", count=len(told) - len(shown)), faint=True)
 
@@ -250,8 +262,14 @@ def _outages(report: Nightly, words: Wording, *, verbose: bool) -> Iterator[Bloc
 def _flow(report: Nightly, voice: Voice) -> Iterator[Block]:
     words, flow = voice.words, voice.flow
     sums = totals(report.flow)
-    past = {field.name: getattr(report.before.sums, field.name) for field in fields(report.before.sums)} if report.before else {}
-    weeks = [{field.name: getattr(one.sums, field.name) for field in fields(one.sums)} for one in report.weekday]
+    past = (
+        {field.name: getattr(report.before.sums, field.name) for field in fields(report.before.sums)}
+        if report.before
+        else {}
+    )
+    weeks = [
+        {field.name: getattr(one.sums, field.name) for field in fields(one.sums)} for one in report.weekday
+    ]
     rows = []
     for name, value in sums.items():
         before = past.get(name)
@@ -307,7 +325,7 @@ def _security(report: Nightly, voice: Voice) -> Iterator[Block]:
 
 
 def _trust(report: Nightly, words: Wording, *, verbose: bool) -> Iterator[Block]:
-    for sentence in (*say.shortfall(report, words), *say.unread(report, words)):
+    for sentence in say.unread(report, words):
         yield Prose(text=sentence)
     samples = report.scan.totals.unparsed_samples
     if samples:

@@ -12,30 +12,31 @@ from rich.cells import cell_len
 
 from logscan.model.report import GREEN, RED, UNKNOWN, YELLOW, Nightly
 from logscan.reports import report_words as say
-from logscan.reports import sentences
 from logscan.reports.paper import Cell, Paper
 from logscan.reports.report_parts import Block, Part, Proof, Prose, Rows, Steps, changes, parts
 from logscan.reports.report_words import Voice
 from logscan.reports.text import numbered
-from logscan.reports.wording import Wording
 
 #: Columns: what a mail may have, and every terminal has.
 WIDTH: Final = 80
-#: A column that is not the last one is not wider; names that are go on in a line of their own.
-_COLUMN: Final = 30
+#: A column that is not the last one is not wider, before numbers or beside prose; longer names stand in a line of their own.
+_COLUMN: Final = 34
+_BESIDE: Final = 30
+PAIR: Final = 2
 _STYLE: Final = {
     RED: "bold white on red", YELLOW: "bold yellow", UNKNOWN: "bold yellow", GREEN: "bold green",
 }  # fmt: skip
 
 
-def write(
-    report: Nightly, paper: Paper, voice: Voice, *, verbose: bool = False, quiet: bool = False
-) -> None:
+def write(report: Nightly, paper: Paper, voice: Voice, *, verbose: bool = False, quiet: bool = False) -> None:
     """Write the report. verbose: every row and every part. quiet: what a quiet day has, and no more."""
     words = voice.words
     paper.prose((say.light(report, words), _STYLE[report.light]), "  ", (say.verdict(report, words), "bold"))
-    paper.prose(say.mail(report, words))
-    _read(report, paper, words)
+    if report.light != UNKNOWN:
+        paper.prose(say.mail(report, words))
+    paper.prose((say.read(report, words), "dim"))
+    if part := say.shortfall(report, words):
+        paper.prose((part, "bold yellow"))
     calm = report.light == GREEN and not report.bounces.still_queued
     if calm and not verbose:
         _briefly(report, paper, voice)
@@ -44,14 +45,6 @@ def write(
     else:
         for part in parts(report, voice, verbose=verbose):
             _part(part, paper)
-
-
-def _read(report: Nightly, paper: Paper, words: Wording) -> None:
-    scan = report.scan
-    read = words.say("comma").join([sentences.amount(scan, words), sentences.understood(scan, words)])
-    paper.prose((f"{read}; {sentences.assumed(scan.assumptions, words)}", "dim"))
-    for sentence in say.shortfall(report, words):
-        paper.prose((sentence, "bold yellow"))
 
 
 def _briefly(report: Nightly, paper: Paper, voice: Voice) -> None:
@@ -91,10 +84,11 @@ def _rows(table: Rows, paper: Paper, indent: int) -> None:
         paper.line(" " * indent, (table.title, "bold"))
     headed = any(table.head)
     rows = [table.head, *table.rows] if headed else list(table.rows)
-    widths = [min(_COLUMN, max(map(cell_len, column))) for column in zip(*rows, strict=True)]
+    most = _COLUMN if len(rows[0]) <= PAIR or len(rows[0]) - 1 in table.right else _BESIDE
+    widths = [min(most, max(map(cell_len, column))) for column in zip(*rows, strict=True)]
     for number, row in enumerate(rows):
         # Names that are too long stand above what is said of them.
-        wide = [cell for cell in row[:-1] if cell_len(cell) > _COLUMN]
+        wide = [cell for cell in row[:-1] if cell_len(cell) > most]
         if wide:
             paper.rows([[" ".join(wide)]], indent=indent)
         style = "dim" if headed and number == 0 else ""

@@ -11,12 +11,25 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from logscan.model.report import BEFORE, GREEN, KINDS, RED, UNKNOWN, WEEKDAY, Change, Compared, Nightly, Stretch
+from logscan.model.report import (
+    BEFORE,
+    GREEN,
+    KINDS,
+    RED,
+    UNKNOWN,
+    WEEKDAY,
+    Change,
+    Compared,
+    Nightly,
+    Stretch,
+)
 from logscan.reports import bounced, sentences
 from logscan.reports.wording import Wording
 
 #: How far logs may fall short of a period unsaid: a quiet server writes nothing for a while.
 SLACK: Final = timedelta(hours=2)
+#: Sources of a year that may be wrong.
+GUESSED: Final = ("modified", "weekday")
 #: Before numbers below this have a digit behind the point, where they are means.
 EXACT: Final = 10
 
@@ -34,7 +47,9 @@ def period(stretch: Stretch, words: Wording) -> str:
 
     >>> # 2026-11-24 00:00 to 2026-11-25 00:00 is `Tuesday, 2026-11-24`
     """
-    since, until = (time.astimezone(words.zone).replace(tzinfo=None) for time in (stretch.since, stretch.until))
+    since, until = (
+        time.astimezone(words.zone).replace(tzinfo=None) for time in (stretch.since, stretch.until)
+    )
     if since.time() == until.time() == since.time().min:
         last = until - timedelta(days=1)
         if since == last:
@@ -73,13 +88,36 @@ def mail(report: Nightly, words: Wording) -> str:
     return words.say("night_mail", period=period(report.period, words), **counts)
 
 
-def shortfall(report: Nightly, words: Wording) -> Iterator[str]:
-    """Yield where the logs do not cover the period."""
+def shortfall(report: Nightly, words: Wording) -> str | None:
+    """Return how little of the period the logs cover; None where that is enough of it, or nothing at all."""
     first, last = report.logs
-    if first is not None and first - report.period.since > SLACK:
-        yield words.say("night_logs_late", first=words.clock(first)[:16])
-    if last is not None and report.period.until - last > SLACK:
-        yield words.say("night_logs_short", last=words.clock(last)[:16])
+    since, until = report.period.since, report.period.until
+    if first is None or last is None or last < since or first >= until:
+        return None
+    if first - since <= SLACK and until - last <= SLACK:
+        return None
+    begin, end = words.clock(max(first, since)), words.clock(min(last, until))
+    return words.say(
+        "night_logs_part", first=begin[:16], last=end[11:16] if end[:10] == begin[:10] else end[:16]
+    )
+
+
+def read(report: Nightly, words: Wording) -> str:
+    """Return what was read and how well, in one line; a year that was guessed is said."""
+    scan = report.scan
+    assumed = scan.assumptions
+    files = sum(item.format is not None for item in scan.inputs)
+    said = words.say(
+        "night_read",
+        files=words.counted("files", files),
+        lines=words.counted("lines", scan.totals.lines),
+        understood=sentences.understood(scan, words),
+        zone=assumed.zone,
+    )
+    if assumed.year_source not in GUESSED:
+        return said
+    source = words.say(f"year_{assumed.year_source}")
+    return words.say("night_read_year", read=said, year=str(assumed.year), source=source)
 
 
 # --- what changed --------------------------------------------------------------------------------
@@ -141,15 +179,15 @@ def count(number: float) -> str:
 
 def history(report: Nightly, words: Wording) -> list[str]:
     """Return what the period was compared with, and what the logs do not reach."""
-    said = []
-    against = against_of(report, words)
-    if against:
-        key = "night_against" if report.changes else "night_no_change"
-        said.append(words.say(key, against=against))
     first = words.clock(report.logs[0])[:16]
-    for compared in report.compared_to:
-        if not compared.periods:
-            said.append(words.say(_absent(report, compared), first=first, period=_asked(report, compared, words)))
+    if not (against := against_of(report, words)):
+        return [words.say("night_no_history", first=first)]
+    said = [words.say("night_against" if report.changes else "night_no_change", against=against)]
+    said += [
+        words.say(_absent(report, compared), first=first, period=period(compared.asked[0], words))
+        for compared in report.compared_to
+        if not compared.periods
+    ]
     missing = sorted({group for compared in report.compared_to for group in compared.missing})
     if missing:
         said.append(words.say("night_missing", groups=words.say("comma").join(missing)))
@@ -187,10 +225,6 @@ def _absent(report: Nightly, compared: Compared) -> str:
     if compared.against == WEEKDAY:
         return "night_no_week" if report.length == "week" else "night_no_weekday"
     return "night_no_before"
-
-
-def _asked(report: Nightly, compared: Compared, words: Wording) -> str:
-    return period(compared.asked[0], words) if compared.asked else ""
 
 
 # --- signing, encryption, logins -----------------------------------------------------------------

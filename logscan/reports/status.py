@@ -43,10 +43,16 @@ def _data(report: Nightly) -> list[str]:
     counts = Counter(finding.severity.value for finding in report.scan.findings)
     sums = report.flow.sums
     data = [f"{name}={counts[name]};;;0" for name in SEVERITIES]
-    data += [f"{name}={getattr(sums, name)};;;0" for name in ("received", "delivered", "bounced", "deferrals")]
+    data += [
+        f"{name}={getattr(sums, name)};;;0" for name in ("received", "delivered", "bounced", "deferrals")
+    ]
     data.append(f"rejected={sums.rejected};;;0")
     data.append(f"queued={len(report.bounces.still_queued)};;;0")
     data.append(f"outages={len(report.outages.outages)};;;0")
-    data += [f"delay_p95={one.p95:g}s;;;0" for one in report.flow.delays if one.stage == "total" and one.p95 is not None]
+    data += [
+        f"delay_p95={one.p95:g}s;;;0"
+        for one in report.flow.delays
+        if one.stage == "total" and one.p95 is not None
+    ]
     data.append(f"not_understood={report.scan.totals.unparsed};;;0")
     return data
