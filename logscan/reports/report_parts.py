@@ -24,6 +24,8 @@ from logscan.reports.wording import Wording
 #: How much of each is shown unasked.
 CHANGES: Final = 15
 FINDINGS: Final = 5
+CAUSES: Final = 2
+STEPS: Final = 4
 GROUPS: Final = 8
 WAITING: Final = 5
 SERVICES: Final = 6
@@ -106,7 +108,9 @@ def changes(report: Nightly, words: Wording, *, verbose: bool = False) -> Iterat
         yield Rows(rows=tuple(say.row(one, words) for one in shown), right=frozenset({1}))
     if len(shown) < len(told):
         yield Prose(text=words.say("more", count=len(told) - len(shown)), faint=True)
-    yield Prose(text=" ".join(say.history(report, words)))
+    marks = [key for key in ("both", "weekday") if any(one.against == key for one in shown)]
+    legend = [words.say(f"night_by_{key}_means") for key in marks]
+    yield Prose(text=" ".join([*say.history(report, words), *legend]))
     if told and any(one.change.kind in {"worse", "better"} for one in told):
         yield Prose(text=say.rule(report, words), faint=True)
 
@@ -119,6 +123,8 @@ def _findings(report: Nightly, words: Wording, *, verbose: bool) -> Iterator[Blo
     shown = report.scan.findings if verbose else loud[:FINDINGS]
     for finding in shown:
         yield from _finding(finding, words, verbose=verbose)
+    if shown and not verbose:
+        yield Prose(text=words.say("night_steps"), faint=True)
     if len(shown) < len(loud):
         rest = loud[len(shown) :]
         rows = tuple(
@@ -143,8 +149,9 @@ def _finding(finding: Finding, words: Wording, *, verbose: bool) -> Iterator[Blo
     often = sentences.often(finding, words)
     yield Prose(text=f"{often}; {state}" if state else often)
     yield Prose(text=said.meaning, label=words.say("means"))
+    why, steps = (None, None) if verbose else (CAUSES, STEPS)
     verify = said.verify if verbose else ()
-    for key, items in (("why", said.likely_causes), ("do", said.remedy), ("verify", verify)):
+    for key, items in (("why", said.likely_causes[:why]), ("do", said.remedy[:steps]), ("verify", verify)):
         if items:
             yield Steps(label=words.say(key), items=items)
     yield Proof(lines=tuple(finding.evidence[:1]))
