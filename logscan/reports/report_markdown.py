@@ -27,7 +27,7 @@ def page(report: Nightly, voice: Voice, *, verbose: bool = False, quiet: bool = 
     if calm and not verbose:
         for block in changes(report, words):
             _block(block, sheet)
-        sheet.block(f"{say.signed(report, words)} {say.logins(report, words)}")
+        sheet.block(f"{say.signed(report, words)} {say.logins(report, words, briefly=True)}")
     elif quiet:
         sheet.block(say.changed(report, words) or " ".join(say.history(report, words)))
     else:

@@ -52,7 +52,7 @@ def _briefly(report: Nightly, paper: Paper, voice: Voice) -> None:
     words = voice.words
     for block in changes(report, words):
         _block(block, paper)
-    paper.prose(f"{say.signed(report, words)} {say.logins(report, words)}")
+    paper.prose(f"{say.signed(report, words)} {say.logins(report, words, briefly=True)}")
 
 
 def _part(part: Part, paper: Paper) -> None:

@@ -184,7 +184,12 @@ def history(report: Nightly, words: Wording) -> list[str]:
         return [words.say("night_no_history", first=first)]
     said = [words.say("night_against" if report.changes else "night_no_change", against=against)]
     said += [
-        words.say(_absent(report, compared), first=first, period=period(compared.asked[0], words))
+        words.say(
+            _absent(report, compared),
+            first=first,
+            period=period(compared.asked[0], words),
+            weekday=weekday(report, words),
+        )
         for compared in report.compared_to
         if not compared.periods
     ]
@@ -204,9 +209,15 @@ def against_of(report: Nightly, words: Wording) -> str:
             parts.append(words.say("night_against_before", period=period(compared.periods[0], words)))
         else:
             key = "night_against_week" if report.length == "week" else "night_against_weekday"
-            key += "_one" if len(compared.periods) == 1 else ""
-            parts.append(words.say(key, count=len(compared.periods), wanted=compared.wanted))
+            counts = {"count": len(compared.periods), "wanted": compared.wanted}
+            parts.append(words.say(key, **counts, weekday=weekday(report, words)))
     return words.say("night_and").join(parts)
+
+
+def weekday(report: Nightly, words: Wording) -> str:
+    """Return the name of the day on which the period begins."""
+    begin = report.period.since.astimezone(words.zone)
+    return words.say(f"weekday_short_{begin.weekday()}")
 
 
 def rule(report: Nightly, words: Wording) -> str:
@@ -258,21 +269,20 @@ def encryption(report: Nightly, voice: Voice) -> Iterator[str]:
             yield words.say("night_tls", direction=named, parts=words.say("comma").join(parts))
 
 
-def logins(report: Nightly, words: Wording) -> str:
-    """Return the attacks on logins in one line."""
+def logins(report: Nightly, words: Wording, *, briefly: bool = False) -> str:
+    """Return the attacks on logins in one line. briefly: without whence most of them came."""
     failures = report.flow.sums.auth_failures
     if not failures:
         return words.say("night_auth_none")
-    if failures == 1:
-        return words.say("night_auth_one")
+    failed = words.counted("night_auth_from", failures)
     clients: Counter[str] = Counter()
     for one in report.flow.auth:
         if one.client_ip:
             clients[one.client_ip] += one.count
-    if not clients:
-        return words.say("night_auth_from", count=failures)
+    if briefly or failures == 1 or not clients:
+        return failed
     client = min(clients, key=lambda name: (-clients[name], name))
-    return words.say("night_auth", count=failures, client=client, most=clients[client])
+    return words.say("night_auth", failed=failed, client=client, most=clients[client])
 
 
 def unread(report: Nightly, words: Wording) -> list[str]:
