@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,7 +21,44 @@ if TYPE_CHECKING:
 PLUGIN_UNKNOWN = 3
 
 
-@click.command("report")
+class _Plugin(click.Command):
+    """A command that ends as a plugin does where --status-line is given: 3 for every failure, wrong usage included."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        if "--status-line" not in args:
+            return super().make_context(info_name, args, parent, **extra)
+        with _unknown():
+            return super().make_context(info_name, args, parent, **extra)
+        raise AssertionError  # `_unknown` has raised
+
+    def invoke(self, ctx: click.Context) -> Any:
+        if not ctx.params.get("status_line"):
+            return super().invoke(ctx)
+        with _unknown():
+            return super().invoke(ctx)
+        raise AssertionError
+
+
+@contextmanager
+def _unknown() -> Iterator[None]:
+    """Turn what goes wrong into a plugin's line and code."""
+    from logscan.model.problems import LogscanError  # noqa: PLC0415
+    from logscan.reports import status  # noqa: PLC0415
+
+    try:
+        yield
+    except click.ClickException as error:
+        click.echo(status.failure(error.format_message()))
+    except LogscanError as error:
+        click.echo(status.failure(str(error)))
+    else:
+        return
+    raise click.exceptions.Exit(PLUGIN_UNKNOWN)
+
+
+@click.command("report", cls=_Plugin)
 @click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=files)
 @click.option(
     "--format", "form", type=click.Choice(("text", "markdown", "json")), default="text", show_default=True
@@ -114,14 +153,9 @@ def _plugin(
 ) -> int:
     from logscan.app.drawing import report_words  # noqa: PLC0415
     from logscan.cli.output import opened  # noqa: PLC0415
-    from logscan.model.problems import LogscanError  # noqa: PLC0415
     from logscan.reports import status  # noqa: PLC0415
 
-    try:
-        report, settings = _made(paths, date, length, prometheus, common)
-    except LogscanError as error:
-        click.echo(status.failure(str(error)))
-        return PLUGIN_UNKNOWN
+    report, settings = _made(paths, date, length, prometheus, common)
     words = report_words(report, settings.lang, settings.patterns).words
     with opened(common) as stream:
         stream.write(status.line(report, words) + "\n")

@@ -91,10 +91,10 @@ def report(
 ) -> Nightly:
     """Return what the logs that `paths` mean tell of a period. Raises NothingRead when there is not a line to be had."""
     clock, generated = time.monotonic(), datetime.now(UTC)
-    if "-" in paths:
-        keep_standard_input()
     found = survey(paths, replace(settings, since=None, until=None))
     refuse_nothing(found, paths)
+    if "-" in paths:
+        keep_standard_input()
     logs = _Logs(paths, settings, _since(found), tick)
     told = logs.of(asked.period, asked.now, proving=True)
     earlier = _Earlier(logs=logs, now=told, asked=asked, rule=rule)

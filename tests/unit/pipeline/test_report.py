@@ -14,6 +14,7 @@ from logscan.model.outages import Limits
 from logscan.model.problems import NothingRead
 from logscan.model.report import GREEN, RED, UNKNOWN, YELLOW, Nightly, Rule
 from logscan.model.settings import Settings
+from logscan.model.vocabulary import Severity
 from logscan.pipeline.bounces import bounces
 from logscan.pipeline.flow import flow
 from logscan.pipeline.outages import report as outages_of
@@ -195,7 +196,7 @@ def test_mail_of_which_some_left_unsigned(tmp_path: Path) -> None:
 def test_the_light_is_that_of_the_worst() -> None:
     assert light(made.quiet()) == GREEN
     assert light(made.REPORT) == YELLOW
-    critical = replace(made.FINDING, severity=made.Severity.CRITICAL)
+    critical = replace(made.FINDING, severity=Severity.CRITICAL)
     assert light(replace(made.REPORT, findings=(made.NOTICE, critical))) == RED
     assert light(replace(made.quiet(), findings=(made.NOTICE,))) == GREEN
     assert light(replace(made.quiet(), problems=made.REPORT.problems)) == YELLOW

@@ -75,7 +75,7 @@ def night(scan: Report = made.REPORT, **other: Any) -> Nightly:
         searched=Searched(files=("mail.log",), lines=20, first=made.FIRST, last=made.LAST), problems=(), assumptions=scan.assumptions,
         as_of=scan.as_of,
     )  # fmt: skip
-    values = {
+    values: dict[str, Any] = {
         "period": PERIOD, "length": "day", "light": YELLOW, "flow": flow, "bounces": bounces,
         "outages": OutageReport(scanned=scan, outages=(OUTAGE,), rhythms=(RHYTHM,), rates=(), limits=Limits()),
         "compared_to": (
@@ -93,7 +93,7 @@ def voice(report: Nightly, lang: str = "en") -> Voice:
     return report_words(report, lang)
 
 
-def text(report: Nightly, *, lang: str = "en", **options: bool) -> str:
+def text(report: Nightly, *, lang: str = "en", verbose: bool = False, quiet: bool = False) -> str:
     stream = StringIO()
     report_text.write(
         report, Paper(stream, color="never", width=report_text.WIDTH), voice(report, lang), **options
@@ -101,5 +101,5 @@ def text(report: Nightly, *, lang: str = "en", **options: bool) -> str:
     return stream.getvalue()
 
 
-def markdown(report: Nightly, *, lang: str = "en", **options: bool) -> str:
-    return report_markdown.page(report, voice(report, lang), **options)
+def markdown(report: Nightly, *, lang: str = "en", verbose: bool = False, quiet: bool = False) -> str:
+    return report_markdown.page(report, voice(report, lang), verbose=verbose, quiet=quiet)
