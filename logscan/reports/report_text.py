@@ -43,8 +43,8 @@ def write(report: Nightly, paper: Paper, voice: Voice, *, verbose: bool = False,
     elif quiet:
         paper.prose(say.changed(report, words) or " ".join(say.history(report, words)))
     else:
-        for part in parts(report, voice, verbose=verbose):
-            _part(part, paper)
+        for each in parts(report, voice, verbose=verbose):
+            _part(each, paper)
 
 
 def _briefly(report: Nightly, paper: Paper, voice: Voice) -> None:

@@ -96,7 +96,11 @@ def voice(report: Nightly, lang: str = "en") -> Voice:
 def text(report: Nightly, *, lang: str = "en", verbose: bool = False, quiet: bool = False) -> str:
     stream = StringIO()
     report_text.write(
-        report, Paper(stream, color="never", width=report_text.WIDTH), voice(report, lang), **options
+        report,
+        Paper(stream, color="never", width=report_text.WIDTH),
+        voice(report, lang),
+        verbose=verbose,
+        quiet=quiet,
     )
     return stream.getvalue()
 
