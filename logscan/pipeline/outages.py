@@ -25,6 +25,7 @@ from logscan.model.outages import Follows, Limits, Outage, OutageReport, Rate, R
 from logscan.model.settings import Settings
 from logscan.model.vocabulary import Cause, Severity
 from logscan.packs.schema import Card
+from logscan.pipeline.blindness import OUTAGES
 from logscan.pipeline.reading import Tick
 from logscan.pipeline.scan import Scanned, scanned
 from logscan.rules.match import match
@@ -41,7 +42,7 @@ def report(
     paths: Sequence[str], settings: Settings, limits: Limits, tick: Tick | None = None
 ) -> OutageReport:
     """Return the outages in the logs that `paths` mean. Raises NothingRead as the scan does."""
-    return told(scanned(paths, settings, tick, proving=True), limits)
+    return told(scanned(paths, settings, tick, proving=True, claims=OUTAGES), limits)
 
 
 def told(read: Scanned, limits: Limits) -> OutageReport:

@@ -18,7 +18,7 @@ from logscan.model.problems import NothingRead
 from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
 from logscan.pipeline import work
-from logscan.pipeline.blindness import OUTAGES, spots
+from logscan.pipeline.blindness import spots
 from logscan.pipeline.inputs import assumptions_of, doubts, inputs_of, totals_of
 from logscan.pipeline.ledger import Account, Ledger, too_many_kinds
 from logscan.pipeline.reach import Known, reach, reaching
@@ -58,9 +58,17 @@ def report(paths: Sequence[str], settings: Settings, tick: Tick | None = None) -
 
 
 def scanned(
-    paths: Sequence[str], settings: Settings, tick: Tick | None = None, *, proving: bool = False
+    paths: Sequence[str],
+    settings: Settings,
+    tick: Tick | None = None,
+    *,
+    proving: bool = False,
+    claims: Collection[str] | None = None,
 ) -> Scanned:
-    """Scan the logs that `paths` mean. proving: see work.Work. Raises NothingRead as `report` does."""
+    """Scan the logs that `paths` mean. Raises NothingRead as `report` does.
+
+    proving: see work.Work. claims: which blind spots are looked for; None: all.
+    """
     started, generated = time.monotonic(), datetime.now(UTC)
     pack = trusted(load(settings.patterns))
     found = survey(paths, settings)
@@ -68,7 +76,7 @@ def scanned(
     reading, result = whole(
         found, settings, lambda reading: _read(reading, pack, settings, tick, proving=proving)
     )
-    made = _report(result, reading, found, pack, settings, generated, started, OUTAGES if proving else None)
+    made = _report(result, reading, found, pack, settings, generated, started, claims)
     return Scanned(report=made, answer=result, reading=reading, found=found, pack=pack)
 
 

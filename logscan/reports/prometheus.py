@@ -86,9 +86,7 @@ def _found(report: Nightly) -> Iterator[_Metric]:
 
 
 def _mail(report: Nightly) -> Iterator[_Metric]:
-    counted = tuple(
-        ({"measure": name}, float(value)) for name, value in totals(report.flow).items() if value is not None
-    )
+    counted = tuple(({"measure": name}, float(value)) for name, value in totals(report.flow).items())
     yield _Metric("mail", "The totals of logscan flow.", counted)
     delays = tuple(
         ({"stage": one.stage, "quantile": quantile}, value)

@@ -14,6 +14,7 @@ from logscan.model.bounces import Group, Queued
 from logscan.model.findings import Evidence, Finding
 from logscan.model.flow import Named
 from logscan.model.report import UNKNOWN, Nightly
+from logscan.packs.reach import steps
 from logscan.reports import bounced, outage_words, sentences
 from logscan.reports import report_words as say
 from logscan.reports.flow_json import totals
@@ -170,8 +171,8 @@ def _bounces(report: Nightly, words: Wording, *, verbose: bool) -> Iterator[Bloc
     yield Prose(text=words.say("bounces_total", mails=mails, recipients=recipients))
     for one in answer.blast_radius:
         yield Prose(text=bounced.statement(one, answer, words), strong=True)
-        if steps := bounced.remedy(one, words):
-            yield Steps(label=words.say("do"), items=tuple(steps))
+        if todo := steps(one, words.phrases):
+            yield Steps(label=words.say("do"), items=tuple(todo))
     head = (words.say("night_column_recipients"), words.say("night_column_what"))
     most = None if verbose else GROUPS
     for table, title, last, rows in (
@@ -281,7 +282,7 @@ def _flow(report: Nightly, voice: Voice) -> Iterator[Block]:
     for name, value in sums.items():
         before = past.get(name)
         usual = [week[name] for week in weeks if name in week]
-        if value is None or not (value or before or any(usual)):
+        if not (value or before or any(usual)):
             continue
         row = [flow.say(name), _amount(name, value)]
         row += [_amount(name, before)] if report.before else []

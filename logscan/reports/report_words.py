@@ -42,10 +42,10 @@ class Voice:
     flow: Wording
 
 
-def period(stretch: Stretch, words: Wording) -> str:
+def period(stretch: Stretch, words: Wording, *, briefly: bool = False) -> str:
     """Return a period: a whole day by its name, whole days by their dates, else with the clock.
 
-    >>> # 2026-11-24 00:00 to 2026-11-25 00:00 is `Tuesday, 2026-11-24`
+    briefly: three letters of the name are enough.
     """
     since, until = (
         time.astimezone(words.zone).replace(tzinfo=None) for time in (stretch.since, stretch.until)
@@ -53,8 +53,9 @@ def period(stretch: Stretch, words: Wording) -> str:
     if since.time() == until.time() == since.time().min:
         last = until - timedelta(days=1)
         if since == last:
-            weekday = words.say(f"weekday_short_{since.weekday()}")
-            return words.say("night_day", weekday=weekday, day=f"{since:%Y-%m-%d}")
+            key = "night_day_short" if briefly else "night_day"
+            name = words.say(f"weekday_short_{since.weekday()}")
+            return words.say(key, weekday=name, day=f"{since:%Y-%m-%d}")
         return words.say("night_from_to", first=f"{since:%Y-%m-%d}", last=f"{last:%Y-%m-%d}")
     return words.say("night_from_to", first=f"{since:%Y-%m-%d %H:%M}", last=f"{until:%Y-%m-%d %H:%M}")
 
@@ -85,7 +86,7 @@ def mail(report: Nightly, words: Wording) -> str:
     counts = {
         name: getattr(sums, name) for name in ("received", "delivered", "bounced", "deferrals", "rejected")
     }
-    return words.say("night_mail", period=period(report.period, words), **counts)
+    return words.say("night_mail", period=period(report.period, words, briefly=True), **counts)
 
 
 def shortfall(report: Nightly, words: Wording) -> str | None:

@@ -39,6 +39,7 @@ LAST_WEEK = Stretch(since=SINCE - 7 * DAY, until=SINCE - 6 * DAY)
 SUMS = replace(
     Sums(**{field.name: 0 for field in fields(Sums)}), received=434, delivered=591, bounced=48, auth_failures=9, bytes_received=1_800_000
 )  # fmt: skip
+NONE = Tracked(**{field.name: 0 for field in fields(Tracked)})
 GROUP = Group(
     key="example.net", cause="mailbox-full", nature="soft", fault="recipient", messages=3, recipients=4, deliveries=5, domains=1,
     first=made.FIRST, last=made.LAST, failed=3, waiting=1, causes=(("mailbox-full", 4),),
@@ -63,7 +64,7 @@ CHANGE = Change(
 def night(scan: Report = made.REPORT, **other: Any) -> Nightly:
     """Return a report around what a scan says."""
     flow = Flow(
-        read=scan, sums=SUMS, tracked=Tracked(recovered=2), per_hour=(), per_day=(),
+        read=scan, sums=SUMS, tracked=replace(NONE, recovered=2), per_hour=(), per_day=(),
         top=Top(senders=(Named(name="a@example.org", messages=3, recipients=4, bytes=5000),)), rejects=(),
         tls=(Encryption(level="Trusted", protocol="TLSv1.3", count=7, direction="outbound"),),
         auth=(Logins(client_ip="203.0.113.7", user="root", count=8), Logins(client_ip=None, user=None, count=1)),

@@ -59,7 +59,7 @@ def test_a_quiet_day_is_three_to_six_lines(lang: str) -> None:
     reaching = tuple(replace(one, missing=()) for one in night().compared_to)
     assert 3 <= len(text(calm(compared_to=reaching), lang=lang).splitlines()) <= 6
     parts = (SINCE - DAY, SINCE + DAY / 2)
-    assert len(text(calm(compared_to=reaching, logs=parts), lang=lang).splitlines()) <= 7
+    assert len(text(calm(compared_to=reaching, logs=parts), lang=lang).splitlines()) <= 6
 
 
 def test_parts_stand_in_the_contracts_order() -> None:
@@ -167,7 +167,7 @@ def test_both_languages_have_all_phrases_with_the_same_slots() -> None:
     # Chinese has no plural.
     assert {key for key in english if not key.endswith("_one")} <= chinese.keys() <= english.keys()
     for key, phrase in chinese.items():
-        assert set(re.findall(r"\{(\w+)\}", phrase)) == set(re.findall(r"\{(\w+)\}", english[key])), key
+        assert set(re.findall(r"\{(\w+)", phrase)) == set(re.findall(r"\{(\w+)", english[key])), key
 
 
 # --- one line ------------------------------------------------------------------------------------
@@ -241,7 +241,6 @@ def test_the_numbers_for_prometheus() -> None:
 def test_what_nobody_counted_has_no_sample() -> None:
     found = samples(night(signed=Signed(why="silent"), compared_to=(), changes=()))
     assert not [name for name in found if "outgoing" in name or "changes" in name]
-    assert 'logscan_mail{measure="messages_real"}' not in found
 
 
 def test_no_stranger_makes_a_label() -> None:
