@@ -251,3 +251,26 @@ def draw_report(
     else:
         paper = Paper(stream, color=color, width=report_text.WIDTH)
         report_text.write(report, paper, voice, verbose=verbose, quiet=quiet)
+
+
+def draw_status(report: Nightly, stream: TextIO, *, lang: str, patterns: tuple[str, ...] = ()) -> int:
+    """Write a nightly report on `stream` in a plugin's one line. Return the plugin's exit code."""
+    from logscan.reports import status  # noqa: PLC0415
+
+    line(status.line(report, report_words(report, lang, patterns).words), stream)
+    return status.code(report)
+
+
+def draw_nothing(
+    report: Nightly, stream: TextIO, *, only_if: str, lang: str, patterns: tuple[str, ...] = ()
+) -> None:
+    """Write on `stream` why a report was not made. only_if: problems or changes."""
+    from logscan.reports.report_words import period  # noqa: PLC0415
+
+    words = report_words(report, lang, patterns).words
+    line(words.say(f"night_nothing_{only_if}", period=period(report.period, words)), stream)
+
+
+def line(text: str, stream: TextIO) -> None:
+    """Write one line, harmless."""
+    Paper(stream, color="never").line(text)

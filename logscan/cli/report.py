@@ -44,17 +44,21 @@ class _Plugin(click.Command):
 @contextmanager
 def _unknown() -> Iterator[None]:
     """Turn what goes wrong into a plugin's line and code."""
+    import sys  # noqa: PLC0415
+
+    from logscan.app.drawing import line  # noqa: PLC0415
     from logscan.model.problems import LogscanError  # noqa: PLC0415
     from logscan.reports import status  # noqa: PLC0415
 
     try:
         yield
     except click.ClickException as error:
-        click.echo(status.failure(error.format_message()))
+        reason = error.format_message()
     except LogscanError as error:
-        click.echo(status.failure(str(error)))
+        reason = str(error)
     else:
         return
+    line(status.failure(reason), sys.stdout)
     raise click.exceptions.Exit(PLUGIN_UNKNOWN)
 
 
@@ -131,14 +135,15 @@ def _told(
     prometheus: str | None,
     common: Common,
 ) -> int:
-    from logscan.app.drawing import draw_report, report_words  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    from logscan.app.drawing import draw_nothing, draw_report  # noqa: PLC0415
     from logscan.cli.output import opened  # noqa: PLC0415
-    from logscan.reports.report_words import period  # noqa: PLC0415
 
     report, settings = _made(paths, date, length, prometheus, common)
     if only_if is not None and not _worth(report, only_if):
-        words = report_words(report, settings.lang, settings.patterns).words
-        click.echo(words.say(f"night_nothing_{only_if}", period=period(report.period, words)), err=True)
+        if not common.quiet:
+            draw_nothing(report, sys.stderr, only_if=only_if, lang=settings.lang, patterns=settings.patterns)
     else:
         with opened(common) as stream:
             draw_report(report, stream, form=form, lang=settings.lang, patterns=settings.patterns,
@@ -151,15 +156,12 @@ def _told(
 def _plugin(
     paths: tuple[str, ...], date: str | None, length: str, prometheus: str | None, common: Common
 ) -> int:
-    from logscan.app.drawing import report_words  # noqa: PLC0415
+    from logscan.app.drawing import draw_status  # noqa: PLC0415
     from logscan.cli.output import opened  # noqa: PLC0415
-    from logscan.reports import status  # noqa: PLC0415
 
     report, settings = _made(paths, date, length, prometheus, common)
-    words = report_words(report, settings.lang, settings.patterns).words
     with opened(common) as stream:
-        stream.write(status.line(report, words) + "\n")
-    return status.code(report)
+        return draw_status(report, stream, lang=settings.lang, patterns=settings.patterns)
 
 
 def _made(
