@@ -23,7 +23,9 @@ if TYPE_CHECKING:  # each command pays for its own forms and nouns, at its first
     from logscan.model.flow import Flow
     from logscan.model.outages import OutageReport
     from logscan.model.pflogsumm import Summary
+    from logscan.model.report import Nightly
     from logscan.reports import explained, traced
+    from logscan.reports.report_words import Voice
 
 
 def wording(lang: str, local: tzinfo | Assumptions, patterns: tuple[str, ...] = (), *parts: str) -> Wording:
@@ -214,3 +216,61 @@ def draw_bounced(
         paper.raw(bounced.table(answer, words))
     else:
         bounced.write(answer, paper, words, quiet=quiet, verbose=verbose)
+
+
+def report_words(report: Nightly, lang: str, patterns: tuple[str, ...] = ()) -> Voice:
+    """Return the words of a nightly report."""
+    from logscan.reports.report_words import Voice  # noqa: PLC0415
+
+    assumed = report.scan.assumptions
+    return Voice(
+        words=wording(lang, assumed, patterns, "outages", "bounces", "causes", "report"),
+        flow=wording(lang, assumed, patterns, "flow"),
+    )
+
+
+def draw_report(
+    report: Nightly,
+    stream: TextIO,
+    *,
+    form: str,
+    lang: str,
+    patterns: tuple[str, ...] = (),
+    color: str = "auto",
+    verbose: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Write a nightly report on `stream` as `form`: text, markdown or json."""
+    from logscan.reports import json, report_json, report_markdown, report_text  # noqa: PLC0415
+
+    voice = report_words(report, lang, patterns)
+    if form == "json":
+        Paper(stream, color=color).raw(json.dumps(report_json.document(report, voice.words)) + "\n")
+    elif form == "markdown":
+        Paper(stream, color=color).raw(report_markdown.page(report, voice, verbose=verbose, quiet=quiet))
+    else:
+        paper = Paper(stream, color=color, width=report_text.WIDTH)
+        report_text.write(report, paper, voice, verbose=verbose, quiet=quiet)
+
+
+def draw_status(report: Nightly, stream: TextIO, *, lang: str, patterns: tuple[str, ...] = ()) -> int:
+    """Write a nightly report on `stream` in a plugin's one line. Return the plugin's exit code."""
+    from logscan.reports import status  # noqa: PLC0415
+
+    line(status.line(report, report_words(report, lang, patterns).words), stream)
+    return status.code(report)
+
+
+def draw_nothing(
+    report: Nightly, stream: TextIO, *, only_if: str, lang: str, patterns: tuple[str, ...] = ()
+) -> None:
+    """Write on `stream` why a report was not made. only_if: problems or changes."""
+    from logscan.reports.report_words import period  # noqa: PLC0415
+
+    words = report_words(report, lang, patterns).words
+    line(words.say(f"night_nothing_{only_if}", period=period(report.period, words)), stream)
+
+
+def line(text: str, stream: TextIO) -> None:
+    """Write one line, harmless."""
+    Paper(stream, color="never").line(text)

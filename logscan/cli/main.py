@@ -24,6 +24,7 @@ COMMANDS = {
     "trace": ("logscan.cli.trace", "Tell the way of one mail, or of all mail of an address."),
     "bounces": ("logscan.cli.bounces", "Tell what failed or waits, why, and how far it reaches."),
     "explain": ("logscan.cli.explain", "Explain a pasted line, reply or status code."),
+    "report": ("logscan.cli.report", "Tell of yesterday: the verdict, what changed, what to do."),
     "outages": ("logscan.cli.outages", "Tell when a service failed, its rhythm, cause and cure."),
     "redact": ("logscan.cli.redact", "Print the same lines with pseudonyms, fit for a forum."),
     "completion": ("logscan.cli.completion", "Print the script that makes a shell complete words."),

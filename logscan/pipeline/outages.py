@@ -11,17 +11,22 @@ from collections.abc import Sequence
 
 from logscan.model.outages import Limits, Outage, OutageReport, Root
 from logscan.model.settings import Settings
+from logscan.pipeline.blindness import OUTAGES
 from logscan.pipeline.failing import Case, theirs
 from logscan.pipeline.reading import Tick
 from logscan.pipeline.rhythms import rhythms
-from logscan.pipeline.scan import known_of, scanned
+from logscan.pipeline.scan import Scanned, known_of, scanned
 
 
 def report(
     paths: Sequence[str], settings: Settings, limits: Limits, tick: Tick | None = None
 ) -> OutageReport:
     """Return the outages in the logs that `paths` mean. Raises NothingRead as the scan does."""
-    read = scanned(paths, settings, tick, proving=True)
+    return told(scanned(paths, settings, tick, proving=True, claims=OUTAGES), limits)
+
+
+def told(read: Scanned, limits: Limits) -> OutageReport:
+    """Return the outages in what was scanned, proving."""
     case = Case(known=known_of(read, limits))
     found, rates = case.outages()
     return OutageReport(

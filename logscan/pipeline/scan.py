@@ -22,7 +22,7 @@ from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
 from logscan.pipeline import work
 from logscan.pipeline.blamed import blamed
-from logscan.pipeline.blindness import OUTAGES, spots
+from logscan.pipeline.blindness import spots
 from logscan.pipeline.brief import brief
 from logscan.pipeline.failing import Case, Known
 from logscan.pipeline.inputs import assumptions_of, doubts, inputs_of, totals_of
@@ -66,9 +66,17 @@ def report(paths: Sequence[str], settings: Settings, tick: Tick | None = None) -
 
 
 def scanned(
-    paths: Sequence[str], settings: Settings, tick: Tick | None = None, *, proving: bool = False
+    paths: Sequence[str],
+    settings: Settings,
+    tick: Tick | None = None,
+    *,
+    proving: bool = False,
+    claims: Collection[str] | None = None,
 ) -> Scanned:
-    """Scan the logs that `paths` mean. proving: see work.Work. Raises NothingRead as `report` does."""
+    """Scan the logs that `paths` mean. Raises NothingRead as `report` does.
+
+    proving: see work.Work. claims: which blind spots are looked for; None: all.
+    """
     started, generated = time.monotonic(), datetime.now(UTC)
     pack = trusted(load(settings.patterns))
     found = survey(paths, settings)
@@ -76,9 +84,7 @@ def scanned(
     reading, result = whole(
         found, settings, lambda reading: _read(reading, pack, settings, tick, proving=proving)
     )
-    made, judged = _report(
-        result, reading, found, pack, settings, generated, started, OUTAGES if proving else None
-    )
+    made, judged = _report(result, reading, found, pack, settings, generated, started, claims)
     read = Scanned(
         report=made, answer=result, reading=reading, found=found, pack=pack, judged=judged, settings=settings
     )

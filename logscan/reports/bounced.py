@@ -51,7 +51,7 @@ def _state(group: Group, words: Wording, *, arrived: bool) -> str:
     return words.say("comma").join(words.say(key, count=count) for key, count in counts if count)
 
 
-def _briefly(table: str, group: Group, words: Wording) -> str:
+def briefly(table: str, group: Group, words: Wording) -> str:
     """Return the same where the reader sees the name of the cause, or has read the advice above."""
     state = _state(group, words, arrived=False)
     if table == "by_cause":
@@ -155,7 +155,7 @@ def _groups(
         style = "green" if table == "recovered" else _STYLE.get(group.nature, "bold")
         paper.rows([[(_name(table, group, answer, words), style), _size(table, group, words)]])
         if table != "recovered":
-            paper.rows([[_briefly(table, group, words)]], indent=4)
+            paper.rows([[briefly(table, group, words)]], indent=4)
         if table == "by_provider" and (links := answer.links.get(group.key or "")):
             paper.rows([[(words.say("bounces_links", links=" ".join(links)), "dim")]], indent=4)
     if count > len(rows):
@@ -211,11 +211,12 @@ def _how_long(one: Queued, now: datetime | None, words: Wording) -> str:
     if one.attempts is not None:
         none = words.say("bounces_attempts_none")
         parts.append(words.counted("bounces_attempts", one.attempts) if one.attempts else none)
-    parts.append(_deadline(one, now, words))
+    parts.append(deadline(one, now, words))
     return "; ".join(parts)
 
 
-def _deadline(one: Queued, now: datetime | None, words: Wording) -> str:
+def deadline(one: Queued, now: datetime | None, words: Wording) -> str:
+    """Return when a waiting mail is given up."""
     if one.held:
         return words.say("bounces_held")
     due = one.bounces_at
@@ -233,8 +234,13 @@ _KEYS: Final = {"by_cause": None, "by_provider": "provider", "by_domain": "domai
 
 def document(answer: Bounces, words: Wording) -> str:
     """Return `logscan.bounces/1` as the contract has it."""
+    return dumps(record(answer, words))
+
+
+def record(answer: Bounces, words: Wording) -> dict[str, Any]:
+    """Return the same before it is text."""
     read = answer.searched
-    made = {
+    return {
         "schema": "logscan.bounces/1",
         "version": __version__,
         "by_cause": [_group("by_cause", group, answer, words) for group in answer.by_cause],
@@ -255,8 +261,7 @@ def document(answer: Bounces, words: Wording) -> str:
         "assumptions": assumptions(answer.assumptions),
         "blind_spots": blind_spots(answer.blind_spots),
         "problems": problems(answer.problems),
-    }  # fmt: skip
-    return dumps(made)
+    }
 
 
 def _group(table: str, group: Group, answer: Bounces, words: Wording) -> dict[str, Any]:

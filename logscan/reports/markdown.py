@@ -43,7 +43,7 @@ BREAK = Safe("  ")  # two blanks: the line ends, the paragraph goes on
 
 def page(report: Report, words: Wording, *, verbose: bool = False, quiet: bool = False) -> str:
     """Return the whole document. verbose: explain notices and information too. quiet: glance only."""
-    sheet = _Sheet(words)
+    sheet = Sheet(words)
     _head(report, sheet)
     _glance(report.findings, sheet)
     _outages(report.outages, sheet)
@@ -62,7 +62,7 @@ def page(report: Report, words: Wording, *, verbose: bool = False, quiet: bool =
     return sheet.text()
 
 
-class _Sheet:
+class Sheet:
     """Lines of Markdown; what is not `Safe` passes `prose`."""
 
     def __init__(self, words: Wording) -> None:
@@ -100,7 +100,7 @@ def strong(text: str) -> tuple[str, ...]:
     return Safe("**"), text, Safe("**")
 
 
-def _head(report: Report, sheet: _Sheet) -> None:
+def _head(report: Report, sheet: Sheet) -> None:
     words, totals = sheet.words, report.totals
     period = words.span(totals.first, totals.last)
     sheet.head(1, words.say("report_title"), COLON, period)
@@ -121,17 +121,17 @@ def _head(report: Report, sheet: _Sheet) -> None:
         sheet.block(*strong(calm))
 
 
-def _glance(findings: Sequence[Finding], sheet: _Sheet) -> None:
+def _glance(findings: Sequence[Finding], sheet: Sheet) -> None:
     if not findings:
         return
     words = sheet.words
     sheet.head(2, words.say("glance"))
     heads = ("report_severity", "report_count", "report_finding", "report_state")
-    sheet.block(_row(*(cell(words.say(head)) for head in heads)))
+    sheet.block(row(*(cell(words.say(head)) for head in heads)))
     sheet.line(Safe("|---|---:|---|---|"))
     for finding in findings:
         sheet.line(
-            _row(
+            row(
                 cell(words.say(finding.severity.value)),
                 cell(f"{finding.count:,}"),
                 cell(finding.explanation.title),
@@ -140,7 +140,7 @@ def _glance(findings: Sequence[Finding], sheet: _Sheet) -> None:
         )
 
 
-def _outages(outages: Sequence[Outage], sheet: _Sheet) -> None:
+def _outages(outages: Sequence[Outage], sheet: Sheet) -> None:
     """Write the outages as far as failures alone tell them."""
     if not outages:
         return
@@ -148,18 +148,19 @@ def _outages(outages: Sequence[Outage], sheet: _Sheet) -> None:
     sheet.head(2, words.say("outages_title"))
     sheet.block(words.say("outages_briefly"))
     sheet.block(
-        _row(*(cell(words.say(head)) for head in ("outages_service", "outages_failed", "outages_root")))
+        row(*(cell(words.say(head)) for head in ("outages_service", "outages_failed", "outages_root")))
     )
     sheet.line(Safe("|---|---|---|"))
     for one in outages[-LISTED:]:
-        sheet.line(_row(cell(one.service), cell(brief(one, words)), cell(one.root[2] if one.root else "")))
+        sheet.line(row(cell(one.service), cell(brief(one, words)), cell(one.root[2] if one.root else "")))
 
 
-def _row(*cells: Safe) -> Safe:
+def row(*cells: Safe) -> Safe:
+    """Return a row of a table."""
     return Safe(f"| {' | '.join(cells)} |")
 
 
-def _finding(number: int, finding: Finding, sheet: _Sheet) -> None:
+def _finding(number: int, finding: Finding, sheet: Sheet) -> None:
     words, said = sheet.words, finding.explanation
     sheet.head(2, Safe(f"{number}. "), words.say(finding.severity.value), COLON, said.title)
     state = sentences.state(finding, words)
@@ -203,7 +204,7 @@ def _tally(key: str, tally: Tally, words: Wording) -> list[str]:
     return [words.say(key), COLON, Safe(", ".join(shown))]
 
 
-def _reach(report: Report, sheet: _Sheet) -> None:
+def _reach(report: Report, sheet: Sheet) -> None:
     words = sheet.words
     if left := sentences.also_far(report):
         sheet.head(2, words.say("reach_more"))
@@ -214,7 +215,7 @@ def _reach(report: Report, sheet: _Sheet) -> None:
         sheet.block(more)
 
 
-def _unexplained(groups: Sequence[Unexplained], sheet: _Sheet) -> None:
+def _unexplained(groups: Sequence[Unexplained], sheet: Sheet) -> None:
     if not groups:
         return
     words = sheet.words
@@ -234,7 +235,7 @@ def _unexplained(groups: Sequence[Unexplained], sheet: _Sheet) -> None:
         sheet.block(words.say("more", count=len(groups) - UNEXPLAINED))
 
 
-def _lists(report: Report, sheet: _Sheet) -> None:
+def _lists(report: Report, sheet: Sheet) -> None:
     words = sheet.words
     if report.totals.unparsed_samples:
         sheet.head(2, words.say("unparsed"))

@@ -23,7 +23,7 @@ from logscan.sources.journal_export import Converter, is_export
 from logscan.sources.lines import LONGEST, first_lines, last_lines, other_encoding
 from logscan.sources.names import foreign
 from logscan.sources.rotation import stem
-from logscan.sources.streams import STDIN, Held, file_pieces, hold, identity_of, open_regular
+from logscan.sources.streams import STDIN, Held, file_pieces, hold, identity_of, kept, open_regular
 
 #: Most bytes of `Source.head` and `Source.tail`.
 SAMPLE: Final = 64 * 1024
@@ -60,7 +60,7 @@ def probe(path: str) -> Found:
 def probe_stdin(stream: BinaryIO) -> Found:
     """Look at standard input, and hold it for `streams.read_bytes`. Waits for its first 64 kB or its end."""
     limit, modified = _behind(stream)
-    held = Held(stream, limit)
+    held = kept(stream) or Held(stream, limit)
     start = b""
     for piece in held.ahead():
         if isinstance(piece, Problem):

@@ -40,6 +40,7 @@ class Held:
     """
 
     def __init__(self, stream: BinaryIO, limit: int | None = None) -> None:
+        self._stream = stream
         self._read = getattr(stream, "read1", stream.read)  # read1 does not wait for a full measure
         self._left = limit
         self._ahead: list[bytes | Problem] = []
@@ -59,8 +60,13 @@ class Held:
                 self._copy = TemporaryFile()  # noqa: SIM115  it lives as long as the stream
                 finalize(self, self._copy.close)
 
+    def copies(self, stream: BinaryIO) -> bool:
+        """Return whether this is `stream`, copied as it is read."""
+        return self._stream is stream and self._copy is not None
+
     def ahead(self) -> Pieces:
         """Yield pieces from the start and keep them, so that they can be read again."""
+        yield from self._copied()
         yield from list(self._ahead)
         for piece in self._rest():
             self._ahead.append(piece)
@@ -123,6 +129,12 @@ _held: dict[str, Held] = {}
 def hold(held: Held) -> None:
     """Keep standard input for `read_bytes`; it takes the place of one that was kept before."""
     _held[STDIN] = held
+
+
+def kept(stream: BinaryIO) -> Held | None:
+    """Return what is kept of `stream`, if that is standard input and was kept whole: it may be discovered again."""
+    held = _held.get(STDIN)
+    return held if held is not None and held.copies(stream) else None
 
 
 def keep_standard_input() -> None:

@@ -389,3 +389,36 @@ def test_what_a_stranger_wrote_is_no_slot_and_no_command(cli: Cli, tmp_path: Pat
     for command in finding["remedy"] + finding["verify"]:
         assert "reboot" not in command
         assert "`id`" not in command
+
+
+# --- the nightly report --------------------------------------------------------------------------
+
+NIGHT = ("--now", "2026-11-25 06:00")
+
+
+@pytest.mark.parametrize("options", [("-v",), ("--lang", "zh"), ("--status-line",)], ids=" ".join)
+def test_the_text_of_a_report(cli: Cli, logs: list[Path], tmp_path: Path, options: tuple[str, ...]) -> None:
+    numbers = tmp_path / "logscan.prom"
+    ran = cli("report", *logs, *UTC, *NIGHT, *options, "--prometheus", numbers)
+    assert ran.code in {0, 1, 2}
+    assert not unsafe(ran.out + ran.err)
+    if "--status-line" in options:
+        assert (ran.out.count("\n"), ran.out.count("|")) == (1, 1)
+    sample = re.compile(
+        r'logscan_[a-z_]+(\{([a-z]+="[A-Za-z0-9._-]+",?)+\})? [0-9.]+|# (HELP|TYPE) logscan_[a-z_]+ [ -~]+'
+    )
+    assert [
+        line for line in numbers.read_text(encoding="utf-8").splitlines() if not sample.fullmatch(line)
+    ] == []
+
+
+def test_a_report_as_markdown_and_json(cli: Cli, logs: list[Path]) -> None:
+    ran = cli("report", *logs, *UTC, *NIGHT, "-v", "--format", "markdown")
+    assert ran.code == 0
+    assert not unsafe(ran.out)
+    outside = re.sub(r"^(`{3,})text\n.*?^\1$", "", ran.out, flags=re.MULTILINE | re.DOTALL)
+    outside = re.sub(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", "", outside)
+    assert not re.search(r"(?<!\\)<(?!https://)|(?<!\\)\]\(", outside)
+    document = cli("report", *logs, *UTC, *NIGHT, "--format", "json")
+    assert not unsafe(document.out)
+    assert json.loads(document.out)["schema"] == "logscan.report/1"

@@ -47,6 +47,7 @@ def loaded(*arguments: str) -> set[str]:
         ["--version"],
         ["scan", "--help"],
         ["flow", "--help"],
+        ["report", "--help"],
         ["rules", "--help"],
         ["completion", "bash"],
     ],

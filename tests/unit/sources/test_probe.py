@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 
 from logscan.model.blocks import Source
 from logscan.model.problems import Problem
-from logscan.sources.probe import SAMPLE, Foreign, probe
+from logscan.sources.probe import SAMPLE, Foreign, probe, probe_stdin
+from logscan.sources.streams import keep_standard_input, read_bytes
 
 LINE = b"Nov 24 03:27:39 mx1 postfix/smtpd[1]: connect from unknown[192.0.2.1]\n"
 
@@ -113,3 +115,22 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
     pipe = probe(str(tmp_path / "pipe"))
     assert isinstance(pipe, Problem)
     assert "named pipe" in pipe.reason
+
+
+def test_standard_input_that_is_kept_can_be_discovered_again() -> None:
+    stream = io.BytesIO(b"Nov 24 03:00:00 mx1 postfix/qmgr[7]: warning\n" * 5000)
+    first = probe_stdin(stream)
+    assert isinstance(first, Source)
+    keep_standard_input()
+    whole = b"".join(piece for piece in read_bytes(first) if isinstance(piece, bytes))
+    again = probe_stdin(stream)
+    assert isinstance(again, Source)
+    assert again.head == first.head
+    assert (
+        b"".join(piece for piece in read_bytes(first) if isinstance(piece, bytes))
+        == whole
+        == stream.getvalue()
+    )
+    other = probe_stdin(io.BytesIO(b"Nov 25 03:00:00 mx1 postfix/qmgr[7]: warning\n"))
+    assert isinstance(other, Source)
+    assert other.head.startswith(b"Nov 25")

@@ -1,0 +1,222 @@
+"""`logscan report`: what is to be known of yesterday."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from logscan.cli.exits import Exit
+from logscan.cli.options import Common, fail_on, shared
+from logscan.cli.words import files
+
+if TYPE_CHECKING:
+    from logscan.model.report import Nightly
+    from logscan.model.settings import Settings
+
+#: A plugin's code for every failure.
+PLUGIN_UNKNOWN = 3
+
+
+class _Plugin(click.Command):
+    """A command that ends as a plugin does where --status-line is given: 3 for every failure, wrong usage included."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        if "--status-line" not in args:
+            return super().make_context(info_name, args, parent, **extra)
+        with _unknown():
+            return super().make_context(info_name, args, parent, **extra)
+        raise AssertionError  # `_unknown` has raised
+
+    def invoke(self, ctx: click.Context) -> Any:
+        if not ctx.params.get("status_line"):
+            return super().invoke(ctx)
+        with _unknown():
+            return super().invoke(ctx)
+        raise AssertionError
+
+
+@contextmanager
+def _unknown() -> Iterator[None]:
+    """Turn what goes wrong into a plugin's line and code."""
+    import sys  # noqa: PLC0415
+
+    from logscan.app.drawing import line  # noqa: PLC0415
+    from logscan.model.problems import LogscanError  # noqa: PLC0415
+    from logscan.reports import status  # noqa: PLC0415
+
+    try:
+        yield
+    except click.ClickException as error:
+        reason = error.format_message()
+    except LogscanError as error:
+        reason = str(error)
+    else:
+        return
+    line(status.failure(reason), sys.stdout)
+    raise click.exceptions.Exit(PLUGIN_UNKNOWN)
+
+
+@click.command("report", cls=_Plugin)
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=files)
+@click.option(
+    "--format", "form", type=click.Choice(("text", "markdown", "json")), default="text", show_default=True
+)
+@click.option("--date", metavar="DAY", help="A day of the period [default: of the last whole one].")
+@click.option(
+    "--period",
+    "length",
+    type=click.Choice(("day", "week", "month")),
+    default="day",
+    show_default=True,
+    help="How much; weeks begin on Monday.",
+)
+@click.option(
+    "--only-if",
+    type=click.Choice(("problems", "changes")),
+    help="Print nothing when there is no problem, or when nothing changed.",
+)
+@click.option(
+    "--prometheus",
+    metavar="FILE",
+    shell_complete=files,
+    help="Write the numbers there too, for node_exporter's textfile collector.",
+)
+@click.option(
+    "--status-line",
+    is_flag=True,
+    help="Print one line with performance data, and end with a plugin's exit code: 0 ok, 1 warning, 2 critical, 3 unknown.",
+)
+@fail_on
+@shared()
+def command(
+    paths: tuple[str, ...],
+    form: str,
+    date: str | None,
+    length: str,
+    only_if: str | None,
+    prometheus: str | None,
+    *,
+    status_line: bool,
+    common: Common,
+) -> int:
+    """Tell of a day, a week or a month: the verdict, what changed, what to do, and the numbers.
+
+    It is compared with the period before and the same weekday of up to four last weeks, as far as the logs reach: give
+    the rotated ones too. PATH as for scan. `ongoing` and `still queued` are meant as of the end of the period; --now is
+    the clock by which `yesterday` is known.
+    """
+    given = click.get_current_context().get_parameter_source
+    explicit = {
+        name for name in ("form", "length", "date") if given(name) is click.core.ParameterSource.COMMANDLINE
+    }
+    if (common.since or common.until) and explicit & {"length", "date"}:
+        raise click.UsageError(
+            "--since and --until are a period of their own: leave --date and --period out."
+        )
+    if status_line and (only_if or form != "text"):
+        raise click.UsageError("--status-line is one line of text, always: leave --format and --only-if out.")
+    if not status_line:
+        return _told(paths, form, date, length, only_if, prometheus, common)
+    return _plugin(paths, date, length, prometheus, common)
+
+
+def _told(
+    paths: tuple[str, ...],
+    form: str,
+    date: str | None,
+    length: str,
+    only_if: str | None,
+    prometheus: str | None,
+    common: Common,
+) -> int:
+    import sys  # noqa: PLC0415
+
+    from logscan.app.drawing import draw_nothing, draw_report  # noqa: PLC0415
+    from logscan.cli.output import opened  # noqa: PLC0415
+
+    report, settings = _made(paths, date, length, prometheus, common)
+    if only_if is not None and not _worth(report, only_if):
+        if not common.quiet:
+            draw_nothing(report, sys.stderr, only_if=only_if, lang=settings.lang, patterns=settings.patterns)
+    else:
+        with opened(common) as stream:
+            draw_report(report, stream, form=form, lang=settings.lang, patterns=settings.patterns,
+                        color=common.color, verbose=common.verbose, quiet=common.quiet)  # fmt: skip
+    if common.strict and any(problem.unreadable for problem in report.scan.problems):
+        return Exit.INCOMPLETE
+    return Exit.FOUND if _grave(report, common.fail_on) else Exit.DONE
+
+
+def _plugin(
+    paths: tuple[str, ...], date: str | None, length: str, prometheus: str | None, common: Common
+) -> int:
+    from logscan.app.drawing import draw_status  # noqa: PLC0415
+    from logscan.cli.output import opened  # noqa: PLC0415
+
+    report, settings = _made(paths, date, length, prometheus, common)
+    with opened(common) as stream:
+        return draw_status(report, stream, lang=settings.lang, patterns=settings.patterns)
+
+
+def _made(
+    paths: tuple[str, ...], date: str | None, length: str, prometheus: str | None, common: Common
+) -> tuple[Nightly, Settings]:
+    """Return the report, its numbers written for Prometheus where that was asked for."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from logscan.app.asking import settings_of  # noqa: PLC0415
+    from logscan.app.periods import Wish, asked  # noqa: PLC0415
+    from logscan.app.times import moment  # noqa: PLC0415
+    from logscan.cli.output import refuse_unwritable  # noqa: PLC0415
+    from logscan.cli.progress import progress  # noqa: PLC0415
+    from logscan.model.report import Rule  # noqa: PLC0415
+    from logscan.parsers.zone import zone  # noqa: PLC0415
+    from logscan.pipeline.report import report  # noqa: PLC0415
+
+    settings = settings_of(common)
+    local, now, rule = zone(settings.zone).info, settings.now or datetime.now(UTC), Rule()
+    day = moment(date, now=now, zone=local, option="--date") if date else None
+    wish = Wish(length=length, date=day, since=settings.since, until=settings.until)
+    wanted = asked(wish, now, local, rule.weeks)
+    for target in (common, replace(common, output=prometheus)):
+        refuse_unwritable(target)
+    with progress(quiet=common.quiet) as tick:
+        made = report(paths, settings, wanted, rule, tick)
+    if prometheus is not None:
+        _numbers(made, prometheus)
+    return made, settings
+
+
+def _numbers(report: Nightly, target: str) -> None:
+    from pathlib import Path  # noqa: PLC0415
+
+    from logscan.cli.output import whole  # noqa: PLC0415
+    from logscan.reports import prometheus  # noqa: PLC0415
+
+    with whole(Path(target)) as place:
+        place.write_text(prometheus.text(report), encoding="utf-8")
+
+
+def _worth(report: Nightly, only_if: str) -> bool:
+    """Return whether the report is to be printed: where nothing could be compared, a problem is a change."""
+    from logscan.model.report import GREEN  # noqa: PLC0415
+
+    compared = any(one.periods for one in report.compared_to)
+    if only_if == "changes" and compared:
+        return bool(report.changes)
+    return report.light != GREEN
+
+
+def _grave(report: Nightly, fail_on: str | None) -> bool:
+    from logscan.model.vocabulary import Severity  # noqa: PLC0415
+
+    if fail_on is None:
+        return False
+    limit = Severity(fail_on).rank
+    return any(finding.severity.rank <= limit for finding in report.scan.findings)
