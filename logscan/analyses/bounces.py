@@ -8,12 +8,14 @@ A partial is the cases themselves, so merging is laying one behind the other; it
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import UTC, date, timedelta, tzinfo
 from typing import Final
 
 import polars as pl
 
-from logscan.model.bounces import CASES, FAILED, RECOVERED, WAITING, Group
+from logscan.model.bounces import CASES, FAILED, RECOVERED, WAITING, Daily, Group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class Answer:
     recovered: tuple[Group, ...]
     messages: int
     recipients: int
+    per_day: tuple[Daily, ...] = ()
 
 
 def empty() -> Partial:
@@ -50,8 +53,8 @@ def merge(left: Partial, right: Partial) -> Partial:
     return Partial(tables=(*left.tables, *right.tables))
 
 
-def finish(partial: Partial) -> Answer:
-    """Return the groups."""
+def finish(partial: Partial, zone: tzinfo = UTC) -> Answer:
+    """Return the groups. zone: of days."""
     cases = pl.concat([pl.DataFrame(schema=CASES), *partial.tables])
     open_ = cases.filter(pl.col("outcome").is_in([FAILED, WAITING]))
     return Answer(
@@ -61,6 +64,23 @@ def finish(partial: Partial) -> Answer:
         recovered=groups(cases.filter(pl.col("outcome") == RECOVERED), "cause"),
         messages=open_["mail"].n_unique(),
         recipients=open_.height,
+        per_day=_daily(open_, zone),
+    )
+
+
+def _daily(cases: pl.DataFrame, zone: tzinfo) -> tuple[Daily, ...]:
+    """Return the causes of each local day, without a gap; what has no time is on no day."""
+    counts: dict[date, Counter[str]] = defaultdict(Counter)
+    # By the minute first: there are few of them, and Polars has no zone without a name.
+    minutes = cases.drop_nulls("last").group_by(pl.col("last").dt.truncate("1m"), "cause").len()
+    for minute, cause, count in minutes.iter_rows():
+        counts[minute.astimezone(zone).date()][cause] += count
+    if not counts:
+        return ()
+    first, days = min(counts), (max(counts) - min(counts)).days + 1
+    return tuple(
+        Daily(day=day, causes=tuple(sorted(counts[day].items(), key=lambda one: (-one[1], one[0]))))
+        for day in (first + timedelta(days=step) for step in range(days))
     )
 
 

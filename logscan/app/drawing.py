@@ -224,7 +224,7 @@ def report_words(report: Nightly, lang: str, patterns: tuple[str, ...] = ()) -> 
 
     assumed = report.scan.assumptions
     return Voice(
-        words=wording(lang, assumed, patterns, "outages", "bounces", "causes", "report"),
+        words=wording(lang, assumed, patterns, "outages", "bounces", "causes", "report", "charts"),
         flow=wording(lang, assumed, patterns, "flow"),
     )
 
@@ -240,7 +240,7 @@ def draw_report(
     verbose: bool = False,
     quiet: bool = False,
 ) -> None:
-    """Write a nightly report on `stream` as `form`: text, markdown or json."""
+    """Write a nightly report on `stream` as `form`: text, markdown, html or json."""
     from logscan.reports import json, report_json, report_markdown, report_text  # noqa: PLC0415
 
     voice = report_words(report, lang, patterns)
@@ -248,6 +248,11 @@ def draw_report(
         Paper(stream, color=color).raw(json.dumps(report_json.document(report, voice.words)) + "\n")
     elif form == "markdown":
         Paper(stream, color=color).raw(report_markdown.page(report, voice, verbose=verbose, quiet=quiet))
+    elif form == "html":
+        from logscan.reports import report_html  # noqa: PLC0415  matplotlib and jinja2 take a second
+
+        page = report_html.page(report, voice, lang=lang, verbose=verbose, quiet=quiet)
+        Paper(stream, color=color).raw(page)
     else:
         paper = Paper(stream, color=color, width=report_text.WIDTH)
         report_text.write(report, paper, voice, verbose=verbose, quiet=quiet)
@@ -274,3 +279,13 @@ def draw_nothing(
 def line(text: str, stream: TextIO) -> None:
     """Write one line, harmless."""
     Paper(stream, color="never").line(text)
+
+
+def report_pictures(report: Nightly, lang: str, patterns: tuple[str, ...] = ()) -> dict[str, bytes]:
+    """Return the charts of a nightly report as PNGs by file name; in English where no font here has the language."""
+    from logscan.reports.report_pictures import pictures, writable  # noqa: PLC0415  matplotlib takes a second
+
+    words = report_words(report, lang, patterns).words
+    if not writable(words.phrases):
+        words = report_words(report, "en", patterns).words
+    return dict(pictures(report, words))

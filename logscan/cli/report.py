@@ -65,7 +65,11 @@ def _unknown() -> Iterator[None]:
 @click.command("report", cls=_Plugin)
 @click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=files)
 @click.option(
-    "--format", "form", type=click.Choice(("text", "markdown", "json")), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(("text", "html", "markdown", "json")),
+    default="text",
+    show_default=True,
 )
 @click.option("--date", metavar="DAY", help="A day of the period [default: of the last whole one].")
 @click.option(
@@ -88,6 +92,12 @@ def _unknown() -> Iterator[None]:
     help="Write the numbers there too, for node_exporter's textfile collector.",
 )
 @click.option(
+    "--charts",
+    metavar="DIR",
+    shell_complete=files,
+    help="Write the charts there as PNGs, too; made if it is not there.",
+)
+@click.option(
     "--status-line",
     is_flag=True,
     help="Print one line with performance data, and end with a plugin's exit code: 0 ok, 1 warning, 2 critical, 3 unknown.",
@@ -101,6 +111,7 @@ def command(
     length: str,
     only_if: str | None,
     prometheus: str | None,
+    charts: str | None,
     *,
     status_line: bool,
     common: Common,
@@ -122,8 +133,8 @@ def command(
     if status_line and (only_if or form != "text"):
         raise click.UsageError("--status-line is one line of text, always: leave --format and --only-if out.")
     if not status_line:
-        return _told(paths, form, date, length, only_if, prometheus, common)
-    return _plugin(paths, date, length, prometheus, common)
+        return _told(paths, form, date, length, only_if, prometheus, charts, common)
+    return _plugin(paths, date, length, prometheus, charts, common)
 
 
 def _told(
@@ -133,6 +144,7 @@ def _told(
     length: str,
     only_if: str | None,
     prometheus: str | None,
+    charts: str | None,
     common: Common,
 ) -> int:
     import sys  # noqa: PLC0415
@@ -140,7 +152,7 @@ def _told(
     from logscan.app.drawing import draw_nothing, draw_report  # noqa: PLC0415
     from logscan.cli.output import opened  # noqa: PLC0415
 
-    report, settings = _made(paths, date, length, prometheus, common)
+    report, settings = _made(paths, date, length, prometheus, charts, common)
     if only_if is not None and not _worth(report, only_if):
         if not common.quiet:
             draw_nothing(report, sys.stderr, only_if=only_if, lang=settings.lang, patterns=settings.patterns)
@@ -154,26 +166,37 @@ def _told(
 
 
 def _plugin(
-    paths: tuple[str, ...], date: str | None, length: str, prometheus: str | None, common: Common
+    paths: tuple[str, ...],
+    date: str | None,
+    length: str,
+    prometheus: str | None,
+    charts: str | None,
+    common: Common,
 ) -> int:
     from logscan.app.drawing import draw_status  # noqa: PLC0415
     from logscan.cli.output import opened  # noqa: PLC0415
 
-    report, settings = _made(paths, date, length, prometheus, common)
+    report, settings = _made(paths, date, length, prometheus, charts, common)
     with opened(common) as stream:
         return draw_status(report, stream, lang=settings.lang, patterns=settings.patterns)
 
 
 def _made(
-    paths: tuple[str, ...], date: str | None, length: str, prometheus: str | None, common: Common
+    paths: tuple[str, ...],
+    date: str | None,
+    length: str,
+    prometheus: str | None,
+    charts: str | None,
+    common: Common,
 ) -> tuple[Nightly, Settings]:
-    """Return the report, its numbers written for Prometheus where that was asked for."""
+    """Return the report, its numbers written for Prometheus and its charts as pictures where that was asked for."""
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from logscan.app.asking import settings_of  # noqa: PLC0415
     from logscan.app.periods import Wish, asked  # noqa: PLC0415
     from logscan.app.times import moment  # noqa: PLC0415
     from logscan.cli.output import refuse_unwritable  # noqa: PLC0415
+    from logscan.cli.pictures import refuse_unready  # noqa: PLC0415
     from logscan.cli.progress import progress  # noqa: PLC0415
     from logscan.model.report import Rule  # noqa: PLC0415
     from logscan.parsers.zone import zone  # noqa: PLC0415
@@ -186,10 +209,13 @@ def _made(
     wanted = asked(wish, now, local, rule.weeks)
     for target in (common, replace(common, output=prometheus)):
         refuse_unwritable(target)
+    refuse_unready(charts)
     with progress(quiet=common.quiet) as tick:
         made = report(paths, settings, wanted, rule, tick)
     if prometheus is not None:
         _numbers(made, prometheus)
+    if charts is not None:
+        _pictures(made, settings, charts)
     return made, settings
 
 
@@ -201,6 +227,14 @@ def _numbers(report: Nightly, target: str) -> None:
 
     with whole(Path(target)) as place:
         place.write_text(prometheus.text(report), encoding="utf-8")
+
+
+def _pictures(report: Nightly, settings: Settings, folder: str) -> None:
+    from logscan.app.drawing import report_pictures  # noqa: PLC0415
+    from logscan.cli.pictures import save  # noqa: PLC0415
+    from logscan.reports.report_pictures import FILES  # noqa: PLC0415
+
+    save(folder, report_pictures(report, settings.lang, settings.patterns), FILES)
 
 
 def _worth(report: Nightly, only_if: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import polars as pl
@@ -174,6 +174,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Daily:
+    """Recipients whose mail failed or waits, by the local day of the last attempt. causes: most first, then by name."""
+
+    day: date
+    causes: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
     """When a waiting mail is given up: at the first attempt that fails after `earliest`, at `latest`.
 
@@ -249,3 +257,4 @@ class Bounces:
         default_factory=dict
     )  # provider's id -> where postmasters turn to
     blind_spots: tuple[BlindSpot, ...] = ()
+    per_day: tuple[Daily, ...] = ()  # without a gap between days

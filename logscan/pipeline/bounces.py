@@ -158,7 +158,7 @@ def bounces(
     lifetimes = lifetimes or Lifetimes()
     entries, wrong = queue(queue_at) if queue_at is not None else (None, ())
     run, reading, found = examined(paths, settings, tick)
-    answer = grouping.finish(run.groups)
+    answer = grouping.finish(run.groups, found.zone.info)
     cases = run.cases
     if not paths or queue_at == LIVE:
         lifetimes = asked_here(lifetimes, run.totals.hosts)
@@ -182,6 +182,7 @@ def bounces(
         as_of=settings.now or _span(found, run)[1],
         names={one.id: one.name for one in run.providers.by_id.values()},
         links={one.id: one.links for one in run.providers.by_id.values() if one.links},
+        per_day=answer.per_day,
     )
 
 

@@ -28,10 +28,14 @@ TEMPLATES = Path(__file__).parent / "templates"
 STYLE = (TEMPLATES / "report.css").read_text(encoding="utf-8")
 
 
-def policy(style: str) -> str:
-    """Return what a browser may do with a page: nothing may load or run; the one style sheet is known by its digest."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+def policy(style: str, script: str | None = None) -> str:
+    """Return what a browser may do with a page: nothing may load; style sheet and script are known by their digests."""
+    runs = f"script-src {_digest(script)}; " if script else ""
+    return f"default-src 'none'; style-src {_digest(style)}; {runs}base-uri 'none'; form-action 'none'"
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 POLICY = policy(STYLE)

@@ -113,7 +113,7 @@ def _outages(report: Nightly) -> Iterator[_Metric]:
     found = report.outages.outages
     count = Counter(one.kind for one in found)
     ongoing = Counter(one.kind for one in found if one.ongoing)
-    seconds = {kind: sum(one.duration_s for one in found if one.kind == kind) for kind in OUTAGES}
+    seconds = {kind: sum(one.duration_s or 0.0 for one in found if one.kind == kind) for kind in OUTAGES}
     for name, help_, of in (
         ("outages", "Outages by kind.", count),
         ("outages_ongoing", "Outages that go on at the end of the period.", ongoing),

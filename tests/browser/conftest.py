@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -52,10 +53,19 @@ class Browser:
     home: Path
     sandbox: list[str] = field(default_factory=lambda: ["--no-sandbox"] if os.geteuid() == 0 else [])
 
-    def look(self, pages: Mapping[str, str], widths: tuple[int, ...], *, dark: bool = False) -> Seen:
-        """Open every page at every width (CSS pixels) and say what was seen."""
+    def look(
+        self,
+        pages: Mapping[str, str],
+        widths: tuple[int, ...],
+        *,
+        dark: bool = False,
+        find: str = "",
+        scripts: bool = True,
+    ) -> Seen:
+        """Open every page at every width (CSS pixels) and say what was seen. find: what is asked of a page's filter."""
         with served({**pages, "look.html": LOOK.read_text(encoding="utf-8")}) as (port, requests):
-            query = f"pages={','.join(pages)}&widths={','.join(map(str, widths))}"
+            query = f"pages={','.join(pages)}&widths={','.join(map(str, widths))}&find={quote(find)}"
+            query += "" if scripts else "&scripts=off"
             done = self._run(
                 f"--blink-settings=preferredColorScheme={0 if dark else 1}",
                 f"--proxy-server=127.0.0.1:{port}",

@@ -233,3 +233,25 @@ def test_a_closed_pipe_is_success(program: Program) -> None:
     ran: Ran = program("report", GOOD, *THURSDAY, "--quiet")
     assert ran.code == 0
     assert ran.out.startswith("GREEN")
+
+
+# --- page and pictures ---------------------------------------------------------------------------
+
+
+def test_a_page_and_its_charts_as_pictures(cli: Cli, tmp_path: Path) -> None:
+    page, charts = tmp_path / "report.html", tmp_path / "charts"
+    ran = cli("report", BAD, *TUESDAY, "--format", "html", "-o", page, "--charts", charts)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    source = page.read_text(encoding="utf-8")
+    assert source.startswith("<!doctype html>")
+    assert source.count('<svg class="chart"') == 5
+    names = sorted(path.name for path in charts.iterdir())
+    assert names == [f"logscan-{name}.png" for name in ("causes", "coverage", "stages", "traffic", "week")]
+    assert all(path.read_bytes().startswith(b"\x89PNG\r\n") for path in charts.iterdir())
+
+
+def test_charts_that_cannot_be_written_are_refused_before_anything_is_read(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ran = cli("report", tmp_path / "not-there", "--charts", tmp_path / "file")
+    assert ran.code == 2
+    assert "--charts: cannot make" in ran.err

@@ -78,7 +78,7 @@ def night(scan: Report = made.REPORT, **other: Any) -> Nightly:
     )  # fmt: skip
     values: dict[str, Any] = {
         "period": PERIOD, "length": "day", "light": YELLOW, "flow": flow, "bounces": bounces,
-        "outages": OutageReport(scanned=scan, outages=(OUTAGE,), rhythms=(RHYTHM,), rates=(), limits=Limits()),
+        "outages": OutageReport(scanned=scan, outages=(OUTAGE,), rhythms=(RHYTHM,), rates=(), roots=(), limits=Limits()),
         "compared_to": (
             Compared(against=BEFORE, asked=(MONDAY,), periods=(MONDAY,)),
             Compared(against=WEEKDAY, asked=(LAST_WEEK,) * 4, periods=(LAST_WEEK,), missing=("apache-error",)),

@@ -58,7 +58,7 @@ class Page(HTMLParser):
     @property
     def words(self) -> str:
         """Everything that is read, blanks made one."""
-        return " ".join(" ".join(text for tag, text in self.texts if tag != "style").split())
+        return " ".join(" ".join(text for tag, text in self.texts if tag not in {"style", "script"}).split())
 
 
 def made(report: Report, *, lang: str = "en", **how: Any) -> str:
