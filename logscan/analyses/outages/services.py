@@ -189,12 +189,18 @@ def _logins(told: pl.DataFrame) -> list[_Part]:
     return [
         _named(told.filter(own), pl.col("family"), pl.lit("daemon"), "login:" + pl.col("family")),
         _named(
-            told.filter(asks & (cause == Cause.AUTH_FAILURE.value)),
+            _once(told.filter(asks & (cause == Cause.AUTH_FAILURE.value))),
             pl.col("instance") + " login",
             pl.lit("daemon"),
             "login:" + pl.col("instance"),
         ),
     ]
+
+
+def _once(told: pl.DataFrame) -> pl.DataFrame:
+    """Count the lines that name the client, and where there are such, not those about the same attempts that name none."""
+    named = pl.col("client").is_not_null()
+    return told.with_columns(pl.when(named | ~named.any().over("instance")).then("n").otherwise(0).alias("n"))
 
 
 def _named(told: pl.DataFrame, service: pl.Expr, kind: pl.Expr, key: pl.Expr, *, side: str = "mail") -> _Part:
