@@ -89,7 +89,7 @@ def scanned(
         report=made, answer=result, reading=reading, found=found, pack=pack, judged=judged, settings=settings
     )
     case = Case(known=known_of(read, Limits()))
-    shown = () if proving else brief(case)
+    shown = brief(case) if claims is None else ()
     return replace(read, report=replace(made, findings=blamed(made.findings, case), outages=shown))
 
 

@@ -30,6 +30,7 @@ STEPS: Final = 4
 GROUPS: Final = 8
 WAITING: Final = 5
 SERVICES: Final = 6
+ROOTS: Final = 3
 NAMES: Final = 5
 OUTAGES: Final = 3
 _BYTES: Final = frozenset({"bytes_received", "bytes_delivered"})
@@ -238,6 +239,10 @@ def _outages(report: Nightly, words: Wording, *, verbose: bool) -> Iterator[Bloc
         yield Prose(text=outage_words.none(found, words))
         return
     yield Prose(text=outage_words.headline(found, words), strong=True)
+    behind = [root for root in found.roots if not root.own]
+    for root in behind if verbose else behind[:ROOTS]:
+        said = f"{root.title} ({root.rule}); {outage_words.cost(root, words)}"
+        yield Prose(text=said, label=words.say("outages_root"))
     shown = told if verbose else told[:SERVICES]
     for story in shown:
         total = outage_words.total(story.outages, words)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from logscan.model.outages import Root
 from logscan.model.report import (
     BEFORE,
     GREEN,
@@ -117,6 +118,18 @@ def test_logs_that_cover_the_period_in_part() -> None:
 )
 def test_periods_have_names(period: Stretch, said: str) -> None:
     assert report_words.period(period, voice(night()).words) == said
+
+
+def test_what_is_behind_outages_is_said() -> None:
+    root = Root(
+        rule="site.power", cause="local-config", title="No power", time=SINCE, own=False, failures=4, services=("domain example.net",),
+        outages=("1",),
+    )  # fmt: skip
+    report = night()
+    rooted = replace(report, outages=replace(report.outages, roots=(root,)))
+    assert "No power (site.power)" in text(rooted)
+    own = replace(report, outages=replace(report.outages, roots=(replace(root, own=True),)))
+    assert "No power" not in text(own)
 
 
 # --- all forms -----------------------------------------------------------------------------------
