@@ -83,7 +83,7 @@ def test_the_verdict_stands_first_and_is_a_word_too() -> None:
     words = page.words
     assert words.startswith(
         "YELLOW: Mail report: Tuesday, 2026-11-24 Skip to the findings Mail report: Tuesday, 2026-11-24 mx1, mx2 "
-        "YELLOW To be done: The frobnicator is unplugged. Tuesday, 2026-11-24: received 434, delivered 591, bounced 48"
+        "YELLOW To be done: The frobnicator is unplugged. Tue 2026-11-24: received 434, delivered 591, bounced 48"
     )
     assert "RED Down, or at risk: The frobnicator is unplugged." in Page(made(nightly(light=RED))).words
 

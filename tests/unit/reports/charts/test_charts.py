@@ -45,7 +45,7 @@ def tree(text: str) -> ET.Element:
 # --- the same bytes ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("data", drawn.every()[3:], ids=telling.name)
+@pytest.mark.parametrize("data", EVERY[3:])
 def test_the_same_data_gives_the_same_bytes(data: Data) -> None:
     assert drawn.fresh(data) == drawn.inline(data)
     assert drawn.png(data) == drawn.png(data)
