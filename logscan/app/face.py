@@ -260,7 +260,7 @@ def bounces(  # noqa: PLR0913  what the command has
     [('ptr-missing', 15), ('user-unknown', 14), ('mailbox-full', 9)]
     """
     from logscan.pipeline.bounces import bounces as read  # noqa: PLC0415
-    from logscan.pipeline.waiting import Lifetimes  # noqa: PLC0415
+    from logscan.pipeline.mails.waiting import Lifetimes  # noqa: PLC0415
 
     lifetimes = Lifetimes(mail=duration(queue_lifetime, option="queue_lifetime"), source="option")
     settings = _settings(since, until, tz, year, now, jobs, patterns=patterns)

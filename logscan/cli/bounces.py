@@ -56,7 +56,7 @@ def command(
     from logscan.cli.output import opened, refuse_unwritable  # noqa: PLC0415
     from logscan.cli.progress import progress  # noqa: PLC0415
     from logscan.pipeline.bounces import bounces  # noqa: PLC0415
-    from logscan.pipeline.waiting import Lifetimes  # noqa: PLC0415
+    from logscan.pipeline.mails.waiting import Lifetimes  # noqa: PLC0415
 
     if queue == "-" and "-" in paths:
         raise click.UsageError("Standard input cannot be the log and the queue at once.")

@@ -27,20 +27,21 @@ from logscan.model.settings import Settings
 from logscan.model.vocabulary import Family, Kind
 from logscan.packs.load import load
 from logscan.packs.providers import Providers, load_providers
-from logscan.pipeline.blindness import BOUNCES, spots
-from logscan.pipeline.cases import Casebook, failed_delivery, failing_lines, origins, tries
-from logscan.pipeline.chatter import signs_of
-from logscan.pipeline.inputs import assumptions_of, doubts, not_understood, searched_of, strays
-from logscan.pipeline.judged import Judge
-from logscan.pipeline.reading import Bundle, Reading, Tick, rereading_all
-from logscan.pipeline.road import Part, detailed, understood
-from logscan.pipeline.scene import Counts
-from logscan.pipeline.scenes import scene_of
-from logscan.pipeline.settled import backwards, settled
-from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
-from logscan.pipeline.turned import shown, turned
-from logscan.pipeline.waiting import Lifetimes, asked_here, by_log, by_queue
-from logscan.pipeline.work import Work, counted
+from logscan.pipeline.lines.chatter import signs_of
+from logscan.pipeline.lines.deliveries import failed_delivery
+from logscan.pipeline.lines.judged import Judge
+from logscan.pipeline.lines.road import Part, detailed, understood
+from logscan.pipeline.lines.settled import backwards, settled
+from logscan.pipeline.lines.work import Work, counted
+from logscan.pipeline.logs.inputs import assumptions_of, doubts, not_understood, searched_of, strays
+from logscan.pipeline.logs.reading import Bundle, Reading, Tick, rereading_all
+from logscan.pipeline.logs.survey import Survey, covered, nothing_inside, refuse_nothing, survey
+from logscan.pipeline.mails.cases import Casebook, failing_lines, origins, tries
+from logscan.pipeline.mails.turned import shown, turned
+from logscan.pipeline.mails.waiting import Lifetimes, asked_here, by_log, by_queue
+from logscan.pipeline.verdicts.blindness import BOUNCES, spots
+from logscan.pipeline.verdicts.scene import Counts
+from logscan.pipeline.verdicts.scenes import scene_of
 from logscan.rules.match import trusted
 from logscan.sources.postqueue import LIVE, queue
 from logscan.sources.streams import keep_standard_input

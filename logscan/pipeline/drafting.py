@@ -15,7 +15,7 @@ from logscan.model.problems import UsageError
 from logscan.model.safety import escape
 from logscan.model.vocabulary import Kind
 from logscan.packs.load import Pack
-from logscan.pipeline.pasted import judged
+from logscan.pipeline.lines.pasted import judged
 
 _MASK = re.compile(r"<[a-z]+>")
 #: What stands around any reply, and is therefore no good as a literal.

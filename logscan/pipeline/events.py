@@ -15,12 +15,12 @@ from logscan.engine.threads import spread
 from logscan.model.columns import complete
 from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
-from logscan.pipeline.inputs import doubts, not_understood, strays
-from logscan.pipeline.reading import Bundle, Reading, Tick
-from logscan.pipeline.road import detailed, understood
-from logscan.pipeline.settled import settled
-from logscan.pipeline.survey import nothing_inside, refuse_nothing, survey
-from logscan.pipeline.work import Work
+from logscan.pipeline.lines.road import detailed, understood
+from logscan.pipeline.lines.settled import settled
+from logscan.pipeline.lines.work import Work
+from logscan.pipeline.logs.inputs import doubts, not_understood, strays
+from logscan.pipeline.logs.reading import Bundle, Reading, Tick
+from logscan.pipeline.logs.survey import nothing_inside, refuse_nothing, survey
 
 
 class Events:

@@ -16,7 +16,7 @@ from logscan.packs.load import Pack, load
 from logscan.packs.registry import registered
 from logscan.packs.schema import SLOTS, Card
 from logscan.packs.texts import explain as words
-from logscan.pipeline.pasted import Event, Judged, judged
+from logscan.pipeline.lines.pasted import Event, Judged, judged
 from logscan.rules.match import trusted, winner
 
 _CODE = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")

@@ -26,18 +26,18 @@ from logscan.model.settings import Settings
 from logscan.model.vocabulary import Family, Kind
 from logscan.packs.load import Pack, load
 from logscan.packs.texts import ui_part
-from logscan.pipeline import beside, counting
-from logscan.pipeline.blindness import FLOW, spots
-from logscan.pipeline.inputs import assumptions_of, doubts, inputs_of, totals_of
-from logscan.pipeline.lookup import lines_at
-from logscan.pipeline.reading import Reading, Tick, rereading_all
-from logscan.pipeline.scene import Counts
-from logscan.pipeline.scenes import scene_of
-from logscan.pipeline.settled import whole
-from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
-from logscan.pipeline.told import told_before
-from logscan.pipeline.why import Found, Sides, differences
-from logscan.pipeline.work import Work, grouped
+from logscan.pipeline.counts import beside, counting
+from logscan.pipeline.counts.why import Found, Sides, differences
+from logscan.pipeline.lines.settled import whole
+from logscan.pipeline.lines.work import Work, grouped
+from logscan.pipeline.logs.inputs import assumptions_of, doubts, inputs_of, totals_of
+from logscan.pipeline.logs.lookup import lines_at
+from logscan.pipeline.logs.reading import Reading, Tick, rereading_all
+from logscan.pipeline.logs.survey import Survey, covered, nothing_inside, refuse_nothing, survey
+from logscan.pipeline.logs.told import told_before
+from logscan.pipeline.verdicts.blindness import FLOW, spots
+from logscan.pipeline.verdicts.scene import Counts
+from logscan.pipeline.verdicts.scenes import scene_of
 from logscan.rules.match import trusted
 
 #: Names in each list, unless asked otherwise.

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 from logscan.model.outages import Limits, Outage, OutageReport, Root
 from logscan.model.settings import Settings
-from logscan.pipeline.blindness import OUTAGES
-from logscan.pipeline.failing import Case, theirs
-from logscan.pipeline.reading import Tick
-from logscan.pipeline.rhythms import rhythms
+from logscan.pipeline.failures.failing import Case, theirs
+from logscan.pipeline.failures.rhythms import rhythms
+from logscan.pipeline.logs.reading import Tick
 from logscan.pipeline.scan import Scanned, known_of, scanned
+from logscan.pipeline.verdicts.blindness import OUTAGES
 
 
 def report(

@@ -21,12 +21,12 @@ from logscan.model.settings import Settings
 from logscan.packs.load import load
 from logscan.packs.providers import load_providers
 from logscan.parsers.lines import read_lines
-from logscan.pipeline.inputs import doubts, not_understood
-from logscan.pipeline.reading import Bundle, Reading, Tick
-from logscan.pipeline.settled import settled
-from logscan.pipeline.survey import nothing_inside, refuse_nothing, survey
-from logscan.pipeline.told import told_before
-from logscan.pipeline.work import Work
+from logscan.pipeline.lines.settled import settled
+from logscan.pipeline.lines.work import Work
+from logscan.pipeline.logs.inputs import doubts, not_understood
+from logscan.pipeline.logs.reading import Bundle, Reading, Tick
+from logscan.pipeline.logs.survey import nothing_inside, refuse_nothing, survey
+from logscan.pipeline.logs.told import told_before
 from logscan.redaction import public
 from logscan.redaction.addresses import Addresses, assigned
 from logscan.redaction.key import Key

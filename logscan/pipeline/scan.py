@@ -20,19 +20,19 @@ from logscan.model.outages import Limits
 from logscan.model.problems import NothingRead
 from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
-from logscan.pipeline import work
-from logscan.pipeline.blamed import blamed
-from logscan.pipeline.blindness import spots
-from logscan.pipeline.brief import brief
-from logscan.pipeline.failing import Case, Known
-from logscan.pipeline.inputs import assumptions_of, doubts, inputs_of, totals_of
-from logscan.pipeline.ledger import Account, Ledger, too_many_kinds
-from logscan.pipeline.reach import Heard, reach, reaching
-from logscan.pipeline.reading import Reading, Tick, rereading_all
-from logscan.pipeline.scenes import scene_of
-from logscan.pipeline.settled import whole
-from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
-from logscan.pipeline.verdict import Court, judged_by, verdict
+from logscan.pipeline.failures.blamed import blamed
+from logscan.pipeline.failures.brief import brief
+from logscan.pipeline.failures.failing import Case, Known
+from logscan.pipeline.lines import work
+from logscan.pipeline.lines.settled import whole
+from logscan.pipeline.logs.inputs import assumptions_of, doubts, inputs_of, totals_of
+from logscan.pipeline.logs.reading import Reading, Tick, rereading_all
+from logscan.pipeline.logs.survey import Survey, covered, nothing_inside, refuse_nothing, survey
+from logscan.pipeline.verdicts.blindness import spots
+from logscan.pipeline.verdicts.ledger import Account, Ledger, too_many_kinds
+from logscan.pipeline.verdicts.reach import Heard, reach, reaching
+from logscan.pipeline.verdicts.scenes import scene_of
+from logscan.pipeline.verdicts.verdict import Court, judged_by, verdict
 from logscan.rules.match import raw_literals, trusted
 
 

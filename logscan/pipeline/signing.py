@@ -16,8 +16,8 @@ from typing import Final
 from logscan.model.messages import Message
 from logscan.model.report import Signed
 from logscan.model.settings import Settings
+from logscan.pipeline.mails.waiting import Lifetimes
 from logscan.pipeline.trace import Trace
-from logscan.pipeline.waiting import Lifetimes
 
 _LOOPBACK: Final = re.compile(r"\[(?:127\.|::1\]|::ffff:127\.)", re.ASCII)
 _ADDRESS: Final = re.compile(r"\[[0-9A-Fa-f:.]+\]:\d+$", re.ASCII)

@@ -24,19 +24,19 @@ from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
 from logscan.packs.load import Pack, load
 from logscan.parsers.lines import Plan
-from logscan.pipeline.carded import Cards
 from logscan.pipeline.events import told_events
-from logscan.pipeline.inputs import assumptions_of, doubts, not_understood, searched_of, strays
-from logscan.pipeline.query import Query, query_of
-from logscan.pipeline.reading import Reading, Tick, rereading_all
-from logscan.pipeline.refused import refusals, refused
-from logscan.pipeline.road import detailed, understood
-from logscan.pipeline.seek import Words, parsed, seek
-from logscan.pipeline.settled import backwards, settled
-from logscan.pipeline.survey import Survey, covered, nothing_inside, refuse_nothing, survey
-from logscan.pipeline.trail import Trail, once
-from logscan.pipeline.unseen import unseen
-from logscan.pipeline.work import Work
+from logscan.pipeline.lines.carded import Cards
+from logscan.pipeline.lines.road import detailed, understood
+from logscan.pipeline.lines.settled import backwards, settled
+from logscan.pipeline.lines.work import Work
+from logscan.pipeline.logs.inputs import assumptions_of, doubts, not_understood, searched_of, strays
+from logscan.pipeline.logs.reading import Reading, Tick, rereading_all
+from logscan.pipeline.logs.seek import Words, parsed, seek
+from logscan.pipeline.logs.survey import Survey, covered, nothing_inside, refuse_nothing, survey
+from logscan.pipeline.mails.query import Query, query_of
+from logscan.pipeline.mails.refused import refusals, refused
+from logscan.pipeline.mails.trail import Trail, once
+from logscan.pipeline.verdicts.unseen import unseen
 from logscan.rules.match import trusted
 from logscan.sources.streams import keep_standard_input
 from logscan.tracking import mail

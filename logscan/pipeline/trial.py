@@ -16,7 +16,7 @@ import polars as pl
 
 from logscan.packs.load import Pack
 from logscan.packs.schema import Card, Example
-from logscan.pipeline.pasted import Judged, judged
+from logscan.pipeline.lines.pasted import Judged, judged
 from logscan.rules.match import refuse_broken
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli
-from tests.unit.pipeline.logs import bsd
 from tests.unit.pipeline.made_mail import BEGIN, TIMED_OUT, Log
+from tests.unit.pipeline.written import bsd
 
 ZONE = ("--tz", "UTC")
 COMMANDS = (("scan",), ("flow",), ("bounces",), ("outages",), ("trace", "--all"), ("trace", "u@d0.example"))

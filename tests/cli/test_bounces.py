@@ -166,7 +166,7 @@ def test_the_running_postfix_says_how_long_it_keeps_its_own_mail(
         (tmp_path / name).write_text(f"#!/bin/sh\n{said}\n", encoding="utf-8")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setattr("logscan.pipeline.waiting.this_host", lambda: host)
+    monkeypatch.setattr("logscan.pipeline.mails.waiting.this_host", lambda: host)
     found = document(cli, LOG, "--queue", "live")
     source = "postconf" if host == "mx1" else "default"
     assert found["assumptions"]["lifetime_source"] == source

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 SEEDS, LONGEST = 24, 3000
-INSTRUMENTED = ["logscan.parsers", "logscan.pipeline.road", "logscan.rules.shape"]
+INSTRUMENTED = ["logscan.parsers", "logscan.pipeline.lines.road", "logscan.rules.shape"]
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ from logscan.parsers.journal import JSON
 from logscan.parsers.journal_text import GOES_ON, REMARK
 from logscan.parsers.lines import Plan, formats, records
 from logscan.parsers.zone import Zone
-from logscan.pipeline.road import detailed, understood
+from logscan.pipeline.lines.road import detailed, understood
 from logscan.rules.shape import keyed
 from logscan.sources.journal_export import Converter
 from logscan.sources.lines import clean

@@ -24,7 +24,7 @@ import zstandard
 from logscan.model.settings import Settings
 from logscan.pipeline import events as pipeline_events
 from logscan.pipeline import scan as pipeline_scan
-from logscan.pipeline.survey import Survey
+from logscan.pipeline.logs.survey import Survey
 from tests.cli.conftest import Cli, Ran
 from tests.hostile.measuring import measured
 

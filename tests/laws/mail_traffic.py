@@ -16,7 +16,7 @@ from logscan.model.blocks import Block
 from logscan.parsers.clock import Calendar
 from logscan.parsers.lines import Plan, records
 from logscan.parsers.zone import Zone
-from logscan.pipeline.road import detailed, understood
+from logscan.pipeline.lines.road import detailed, understood
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from logscan.analyses import blind
 from logscan.engine.threads import spread
 from logscan.model.settings import Settings
-from logscan.pipeline import work
-from logscan.pipeline.reading import Reading, rereading
-from logscan.pipeline.survey import survey
+from logscan.pipeline.lines import work
+from logscan.pipeline.logs.reading import Reading, rereading
+from logscan.pipeline.logs.survey import survey
 from tests.examples import scaled
 
 LINES = (

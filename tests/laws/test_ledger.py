@@ -17,8 +17,8 @@ from logscan.model.columns import SCHEMA
 from logscan.model.findings import Finding, Unexplained
 from logscan.packs.load import Pack
 from logscan.packs.schema import Card, Match, Text
-from logscan.pipeline.ledger import Ledger, too_many_kinds
-from logscan.pipeline.verdict import Court, verdict
+from logscan.pipeline.verdicts.ledger import Ledger, too_many_kinds
+from logscan.pipeline.verdicts.verdict import Court, verdict
 from logscan.rules.shape import KEY, keyed
 
 Line = tuple[str, str, int, str | None, str]

@@ -26,7 +26,7 @@ from logscan.parsers.clock import Calendar
 from logscan.parsers.detect import detect
 from logscan.parsers.lines import Plan, records
 from logscan.parsers.zone import zone
-from logscan.pipeline.road import detailed, understood
+from logscan.pipeline.lines.road import detailed, understood
 from logscan.rules.match import match, matches, raw_literals, winner
 from logscan.rules.shape import KEY, keyed, masked
 from tests.examples import scaled

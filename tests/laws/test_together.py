@@ -21,10 +21,10 @@ from logscan.model.problems import NothingRead
 from logscan.model.settings import Settings
 from logscan.parsers.detect import Span, dated_each, detect, detect_each, ends_of_each, span
 from logscan.parsers.zone import zone
-from logscan.pipeline import reading, timeline, told
 from logscan.pipeline.events import Events
+from logscan.pipeline.logs import reading, timeline, told
+from logscan.pipeline.logs.survey import Log
 from logscan.pipeline.scan import report
-from logscan.pipeline.survey import Log
 from logscan.reports.json import document, dumps
 from logscan.sources.overlap import at_once, survivors
 from tests.examples import scaled

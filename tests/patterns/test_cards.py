@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from logscan.packs.load import load
-from logscan.pipeline.pasted import Judged, judged
+from logscan.pipeline.lines.pasted import Judged, judged
 from logscan.pipeline.trial import Failure, trial
 from logscan.rules.lint import Fault, lint
 from logscan.rules.match import winner

@@ -22,7 +22,7 @@ from logscan.parsers.clock import Calendar
 from logscan.parsers.detect import detect
 from logscan.parsers.lines import Plan, counts, records
 from logscan.parsers.zone import Zone
-from logscan.pipeline.road import detailed, understood
+from logscan.pipeline.lines.road import detailed, understood
 from logscan.sources.lines import clean
 
 HERE = Path(__file__).parent

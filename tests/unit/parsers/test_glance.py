@@ -15,7 +15,7 @@ from logscan.parsers import lines, syslog
 from logscan.parsers.clock import Calendar
 from logscan.parsers.glance import Glance, glance
 from logscan.parsers.zone import Zone
-from logscan.pipeline.road import understood
+from logscan.pipeline.lines.road import understood
 
 ROOT = Path(__file__).parents[3] / "sample-logs"
 LOGS = sorted(

@@ -14,7 +14,7 @@ from logscan.model.problems import UsageError
 from logscan.packs.load import faults, load
 from logscan.packs.schema import card_of
 from logscan.pipeline.drafting import draft
-from logscan.pipeline.pasted import judged
+from logscan.pipeline.lines.pasted import judged
 from logscan.rules.match import matches
 from logscan.rules.shape import keyed
 from tests.examples import scaled

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from logscan.pipeline import waiting
-from logscan.pipeline.waiting import Lifetimes, asked_here
+from logscan.pipeline.mails import waiting
+from logscan.pipeline.mails.waiting import Lifetimes, asked_here
 from logscan.sources.postconf import Kept
 
 SAID = Kept(mail=timedelta(days=2), bounce=timedelta(days=1), backoff=timedelta(hours=2))

@@ -20,7 +20,7 @@ from logscan.pipeline.flow import flow
 from logscan.pipeline.outages import report as outages_of
 from logscan.pipeline.report import light, report
 from tests.unit.pipeline import weeks
-from tests.unit.pipeline.logs import iso, write
+from tests.unit.pipeline.written import iso, write
 from tests.unit.reports import made
 
 ROOT = Path(__file__).parents[3]

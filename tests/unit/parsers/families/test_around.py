@@ -12,7 +12,7 @@ from logscan.packs.load import load
 from logscan.parsers.detect import detect
 from logscan.parsers.families import apache_error, clock, cron, kernel, mysql, systemd
 from logscan.parsers.family import Family
-from logscan.pipeline.pasted import judged
+from logscan.pipeline.lines.pasted import judged
 
 AROUND = [module.FAMILY for module in (clock, cron, kernel, mysql, systemd)]
 ODD = [

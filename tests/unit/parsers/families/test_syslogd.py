@@ -9,7 +9,7 @@ import pytest
 
 from logscan.packs.load import load
 from logscan.parsers.families.syslogd import FAMILY
-from logscan.pipeline.pasted import judged
+from logscan.pipeline.lines.pasted import judged
 
 
 def event(text: str) -> dict[str, Any]:

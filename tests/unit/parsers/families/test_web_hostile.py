@@ -16,7 +16,7 @@ from logscan.parsers.detect import detect
 from logscan.parsers.family import families
 from logscan.parsers.lines import Plan, records
 from logscan.parsers.zone import Zone
-from logscan.pipeline.road import detailed, understood
+from logscan.pipeline.lines.road import detailed, understood
 from tests.examples import scaled
 
 HEADS = {

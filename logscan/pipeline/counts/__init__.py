@@ -1,0 +1,1 @@
+"""The numbers of traffic: ours, and another program's beside them."""

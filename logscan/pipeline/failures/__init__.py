@@ -1,0 +1,1 @@
+"""What failed: outages with begin and end, their rhythm, and what is behind them."""
