@@ -46,9 +46,9 @@ def page(report: Report, words: Wording, *, verbose: bool = False, quiet: bool =
     sheet = Sheet(words)
     _head(report, sheet)
     _glance(report.findings, sheet)
-    _outages(report.outages, sheet)
     if quiet:
         return sheet.text()
+    _outages(report.outages, sheet)
     explained = report.findings if verbose else sentences.loud(report)
     for number, finding in enumerate(report.findings, 1):
         if finding in explained:

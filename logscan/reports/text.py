@@ -49,9 +49,9 @@ def write(
         paper.line(good, *_blind_briefly(report, words, verbose=verbose))
     if report.findings:
         _glance(report.findings, paper, words)
-    outage_brief.write(report.outages, paper, words)
     if quiet:
         return
+    outage_brief.write(report.outages, paper, words)
     for finding in report.findings if verbose else loud:
         _finding(finding, paper, words)
     if not verbose and len(loud) < len(report.findings):

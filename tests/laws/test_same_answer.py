@@ -58,7 +58,7 @@ def placeless(said: dict[str, Any]) -> str:
         del said[key]
     quoted = [line for finding in said["findings"] for line in finding["evidence"]]
     quoted += [group["example"] for group in said["unexplained"]]
-    quoted += [line for one in said["blast_radius"] for line in one["evidence"]]
+    quoted += [line for one in (*said["blast_radius"], *said["outages"]) for line in one["evidence"]]
     for line in quoted + said["totals"]["unparsed_samples"]:
         del line["file"], line["line"]
     return dumps(said)
