@@ -138,7 +138,8 @@ def some(tmp_path: Path) -> Path:
 )
 def test_json_lines_have_the_contract_s_keys_in_order(cli: Cli, name: str) -> None:
     lines = (REAL / name).read_bytes().splitlines()
-    inside = 3 if lines.count(b"Traceback (most recent call last):") else 0  # they go on with the record before
+    # a traceback's further lines go on with the record before
+    inside = 3 if lines.count(b"Traceback (most recent call last):") else 0
     check_keys(events(cli, REAL / name), len(lines) - inside)
 
 
