@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import io
 import re
 import shlex
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from logscan.cli.exits import guarded
+from logscan.cli.main import command
 from logscan.model.version import __version__
 
 HERE = Path(__file__).parent
@@ -24,29 +26,35 @@ DRAWING = re.compile(r'(<svg class="chart".*?</desc>).*?</svg>', re.DOTALL)
 VERSION = re.compile(rf"\blogscan {re.escape(__version__)}(?![\w.])")
 
 
-def printed(command: str, home: Path) -> str:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "LC_ALL": "C.UTF-8",
-        "PYTHONPATH": str(ROOT),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "logscan", *shlex.split(command)],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    shown = DRAWING.sub(r"\1...</svg>", MOVING.sub(r'"\1": "-",', done.stdout))
-    return VERSION.sub("logscan VERSION", shown) + done.stderr
+@pytest.fixture
+def printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[[str], str]:
+    """Return a function that runs a command line in this process, with a home of its own, and gives what it prints."""
+    monkeypatch.chdir(ROOT)
+    for name, value in {"HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}.items():
+        monkeypatch.setenv(name, value)
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(line: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["logscan", *shlex.split(line)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+        capsys.readouterr()
+        assert guarded(command) == 0
+        said = capsys.readouterr()
+        shown = DRAWING.sub(r"\1...</svg>", MOVING.sub(r'"\1": "-",', said.out))
+        return VERSION.sub("logscan VERSION", shown) + said.err
+
+    return run
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_report_is_as_it_was(case: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_report_is_as_it_was(
+    case: str, printed: Callable[[str], str], request: pytest.FixtureRequest
+) -> None:
     folder = HERE / case
-    now = printed((folder / "cmd").read_text(encoding="utf-8"), tmp_path)
+    now = printed((folder / "cmd").read_text(encoding="utf-8"))
     if request.config.getoption("--bless"):
         (folder / "expected").write_text(now, encoding="utf-8")
     assert (folder / "expected").read_text(encoding="utf-8") == now
