@@ -102,7 +102,8 @@ def counts(made: Json) -> dict[str, Json]:
             **{name: finding[name] for name in (*NUMBERS, "severity", "direction", "affected")},
             "first": (finding["first"] or "")[:19],  # a script's raw standard error has no time
             "last": (finding["last"] or "")[:19],
-            "caused_by": [cause["rule"] for cause in finding["caused_by"]],
+            # the earlier first, which a stamp of seconds does not tell
+            "caused_by": sorted(cause["rule"] for cause in finding["caused_by"]),
         }
         for finding in made["findings"]
     }
