@@ -23,6 +23,29 @@ settings.load_profile(os.environ.get("LOGSCAN_PROFILE", "logscan"))
 STRAY = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LC_ALL", "LC_MESSAGES", "LANGUAGE")
 
 
+#: Where no time is read, guessed or printed, or each test names its own: bears the mark `timeless`.
+TIMELESS = (
+    "tests/architecture",
+    "tests/browser",
+    "tests/hostile/test_patterns.py",
+    "tests/laws/test_shapes_equal_brute_force.py",
+    "tests/packaging",
+    "tests/patterns",
+    "tests/storms",
+    "tests/unit/pipeline/test_redact.py",
+    "tests/unit/redaction",
+    "tests/unit/reports/charts",
+    "tests/unit/rules",
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what need not be run again under another clock."""
+    for item in items:
+        if item.path.relative_to(config.rootpath).as_posix().startswith(TIMELESS):
+            item.add_marker(pytest.mark.timeless)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let `pytest --bless` rewrite what golden files and the README show; git shows what changed."""
     parser.addoption("--bless", action="store_true", help="rewrite golden files and README blocks")
