@@ -14,7 +14,7 @@ from logscan.model.settings import Settings
 from logscan.pipeline.failures.failing import Case, theirs
 from logscan.pipeline.failures.rhythms import rhythms
 from logscan.pipeline.logs.reading import Tick
-from logscan.pipeline.scan import Scanned, known_of, scanned
+from logscan.pipeline.scan import Scanned, scanned
 from logscan.pipeline.verdicts.blindness import OUTAGES
 
 
@@ -22,12 +22,12 @@ def report(
     paths: Sequence[str], settings: Settings, limits: Limits, tick: Tick | None = None
 ) -> OutageReport:
     """Return the outages in the logs that `paths` mean. Raises NothingRead as the scan does."""
-    return told(scanned(paths, settings, tick, proving=True, claims=OUTAGES), limits)
+    return told(scanned(paths, settings, tick, proving=True, claims=OUTAGES, limits=limits))
 
 
-def told(read: Scanned, limits: Limits) -> OutageReport:
+def told(read: Scanned) -> OutageReport:
     """Return the outages in what was scanned, proving."""
-    case = Case(known=known_of(read, limits))
+    case = read.case
     found, rates = case.outages()
     return OutageReport(
         scanned=read.report,
@@ -35,7 +35,7 @@ def told(read: Scanned, limits: Limits) -> OutageReport:
         rhythms=tuple(rhythms(case.known, found)),
         rates=tuple(rates),
         roots=tuple(folded(case, found)),
-        limits=limits,
+        limits=case.limits,
     )
 
 

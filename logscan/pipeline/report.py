@@ -18,7 +18,6 @@ from logscan.analyses.changes import Entry, Name, Table, changes, ordered
 from logscan.model.bounces import Bounces
 from logscan.model.findings import Report
 from logscan.model.flow import Flow
-from logscan.model.outages import Limits
 from logscan.model.report import (
     BEFORE,
     GREEN,
@@ -99,7 +98,7 @@ def report(
     told = logs.of(asked.period, asked.now, proving=True)
     earlier = _Earlier(logs=logs, now=told, asked=asked, rule=rule)
     before, back = earlier.before(), earlier.weekday()
-    seen = outages.told(told.read, Limits())
+    seen = outages.told(told.read)
     return Nightly(
         period=asked.period,
         length=asked.length,

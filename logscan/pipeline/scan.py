@@ -56,8 +56,7 @@ class Scanned:
     reading: Reading
     found: Survey
     pack: Pack
-    judged: pl.DataFrame
-    settings: Settings
+    case: Case
 
 
 def report(paths: Sequence[str], settings: Settings, tick: Tick | None = None) -> Report:
@@ -72,10 +71,11 @@ def scanned(
     *,
     proving: bool = False,
     claims: Collection[str] | None = None,
+    limits: Limits | None = None,
 ) -> Scanned:
     """Scan the logs that `paths` mean. Raises NothingRead as `report` does.
 
-    proving: see work.Work. claims: which blind spots are looked for; None: all.
+    proving: see work.Work. claims: which blind spots are looked for; None: all. limits: what is an outage.
     """
     started, generated = time.monotonic(), datetime.now(UTC)
     pack = trusted(load(settings.patterns))
@@ -85,12 +85,24 @@ def scanned(
         found, settings, lambda reading: _read(reading, pack, settings, tick, proving=proving)
     )
     made, judged = _report(result, reading, found, pack, settings, generated, started, claims)
-    read = Scanned(
-        report=made, answer=result, reading=reading, found=found, pack=pack, judged=judged, settings=settings
+    known = Known(
+        pack=pack,
+        patterns=settings.patterns,
+        partial=outages.finish(result.outages),
+        judged=judged,
+        sources=tuple(result.totals.sources.values()),
+        limits=limits or Limits(),
+        as_of=made.as_of,
+        covered=(made.totals.first, made.totals.last) if made.totals.first and made.totals.last else None,
+        titles={finding.rule: finding.explanation.title for finding in made.findings},
+        locate=reading.locate,
+        lang=settings.lang,
+        zone=found.zone.info,
     )
-    case = Case(known=known_of(read, Limits()))
+    case = Case(known=known)
     shown = brief(case) if claims is None else ()
-    return replace(read, report=replace(made, findings=blamed(made.findings, case), outages=shown))
+    told = replace(made, findings=blamed(made.findings, case), outages=shown)
+    return Scanned(report=told, answer=result, reading=reading, found=found, pack=pack, case=case)
 
 
 def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *, proving: bool) -> Answer:
@@ -170,22 +182,3 @@ def _report(
         covered=covered(found),
     )
     return report, judged
-
-
-def known_of(read: Scanned, limits: Limits) -> Known:
-    """Return what outages are made of."""
-    totals = read.report.totals
-    return Known(
-        pack=read.pack,
-        patterns=read.settings.patterns,
-        partial=outages.finish(read.answer.outages),
-        judged=read.judged,
-        sources=tuple(read.answer.totals.sources.values()),
-        limits=limits,
-        as_of=read.report.as_of,
-        covered=(totals.first, totals.last) if totals.first and totals.last else None,
-        titles={finding.rule: finding.explanation.title for finding in read.report.findings},
-        locate=read.reading.locate,
-        lang=read.settings.lang,
-        zone=read.found.zone.info,
-    )

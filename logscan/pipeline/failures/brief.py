@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from logscan.analyses.outages.runs import Run
 from logscan.analyses.totals import SourceTotals
 from logscan.model.outages import Outage
 from logscan.model.vocabulary import Family
@@ -20,29 +21,32 @@ _OWN: Final = frozenset({"webmail", "milter", "daemon", "resource"})
 
 def brief(case: Case) -> tuple[Outage, ...]:
     """Return the outages in order of time, as far as failures alone tell them."""
-    found, _ = case.outages()
-    return tuple(
+    found, _ = case.stretches()
+    told = (
+        case.outage(run) for run in found if run.kind in _OWN and not _partly(run) and not _drowned(run, case)
+    )
+    short = (
         replace(
             one, end=None, end_reason=None, succeeded=None, duration_s=None, recovered_by=None, clients=None
         )
-        for one in found
-        if one.kind in _OWN and not _partly(one) and not _drowned(one, case)
+        for one in told
     )
+    return tuple(sorted(short, key=lambda one: (one.begin, one.service)))
 
 
-def _partly(outage: Outage) -> bool:
+def _partly(run: Run) -> bool:
     """Return whether it is one daemon of Postfix some of whose work failed; how much, only successes tell."""
-    _, slash, daemon = outage.service.partition("/")
-    return outage.kind == "daemon" and bool(slash) and daemon != "master"
+    _, slash, daemon = run.service.partition("/")
+    return run.kind == "daemon" and bool(slash) and daemon != "master"
 
 
-def _drowned(outage: Outage, case: Case) -> bool:
+def _drowned(run: Run, case: Case) -> bool:
     """Return whether so many requests come that these failures are few, were they spread evenly over the access logs."""
-    if outage.kind != "webmail":
+    if run.kind != "webmail":
         return False
     requests = sum(_rate(source) for source in case.known.sources)
-    length = (outage.last - outage.begin).total_seconds()
-    return outage.failures < case.limits.min_share * requests * length
+    length = (run.last - run.begin).total_seconds()
+    return run.failures < case.limits.min_share * requests * length
 
 
 def _rate(source: SourceTotals) -> float:

@@ -125,12 +125,16 @@ class Case:
 
     def outages(self) -> tuple[list[Outage], list[Rate]]:
         """Return the outages in order of time, and what stays a rate."""
+        found, rates = self.stretches()
+        made = [self.outage(run) for run in found] + list(self._silences())
+        return sorted(made, key=lambda one: (one.begin, one.service)), [self._rate(one) for one in rates]
+
+    def stretches(self) -> tuple[list[runs.Run], list[runs.Run]]:
+        """Return the stretches of failures that are outages, and those that are a rate, before anybody asks why."""
         strangers = services.strangers(self.partial, self.ruled)
         found, rates = runs.outages(self.told, self.partial.proofs, self._daemons(), self.limits, strangers)
         shared = list(wide(self.told.points, self.partial.proofs, self.known.patterns, self.limits))
-        found = [run for run in found if not inside(run, shared)] + shared
-        made = [self._outage(run) for run in found] + list(self._silences())
-        return sorted(made, key=lambda one: (one.begin, one.service)), [self._rate(one) for one in rates]
+        return [run for run in found if not inside(run, shared)] + shared, rates
 
     def _rate(self, run: runs.Run) -> Rate:
         return Rate(
@@ -173,7 +177,8 @@ class Case:
                 end_reason="success" if end else "log-ends",
             )  # fmt: skip
 
-    def _outage(self, run: runs.Run) -> Outage:
+    def outage(self, run: runs.Run) -> Outage:
+        """Return an outage with what is behind it, what ended it and the lines that prove it."""
         as_of = self.known.as_of or run.last
         quiet = (as_of - run.last).total_seconds()
         ongoing = run.end is None and quiet <= self.limits.gap_s
