@@ -15,6 +15,7 @@ from logscan.model.bounces import Bounces
 from logscan.model.findings import Report
 from logscan.model.flow import Flow, Sums
 from logscan.model.outages import OutageReport
+from logscan.model.problems import Problem
 
 #: Lights, the worst first: something is down; something is to be done; nothing can be said; all is well.
 RED: Final = "red"
@@ -164,6 +165,11 @@ class Nightly:
     def scan(self) -> Report:
         """What scan says of the period."""
         return self.outages.scanned
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What one of the readings could not read, each once, in order."""
+        return tuple(sorted({*self.scan.problems, *self.bounces.problems}))
 
     @property
     def as_of(self) -> datetime | None:

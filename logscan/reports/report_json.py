@@ -20,7 +20,6 @@ from logscan.reports.wording import Wording
 def document(report: Nightly, words: Wording) -> dict[str, Any]:
     """Return `logscan.report/1` as the contract has it."""
     read = scan_json.read_part(report.scan)
-    problems = {**dict.fromkeys(report.scan.problems), **dict.fromkeys(report.bounces.problems)}
     return {
         "schema": "logscan.report/1",
         "version": __version__,
@@ -43,7 +42,7 @@ def document(report: Nightly, words: Wording) -> dict[str, Any]:
         "flow": flow_json.document(report.flow),
         "bounces": bounced.record(report.bounces, words),
         "outages": outage_json.document(report.outages, words),
-        "problems": scan_json.problems(sorted(problems)),
+        "problems": scan_json.problems(report.problems),
     }
 
 

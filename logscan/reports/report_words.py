@@ -104,7 +104,7 @@ def shortfall(report: Nightly, words: Wording) -> str | None:
 
 
 def read(report: Nightly, words: Wording) -> str:
-    """Return what was read and how well, in one line; a year that was guessed is said."""
+    """Return what was read and how well, in one line; a year that was guessed, and what was not read, is said."""
     scan = report.scan
     assumed = scan.assumptions
     files = sum(item.format is not None for item in scan.inputs)
@@ -115,10 +115,10 @@ def read(report: Nightly, words: Wording) -> str:
         understood=sentences.understood(scan, words),
         zone=assumed.zone,
     )
-    if assumed.year_source not in GUESSED:
-        return said
-    source = words.say(f"year_{assumed.year_source}")
-    return words.say("night_read_year", read=said, year=str(assumed.year), source=source)
+    if assumed.year_source in GUESSED:
+        source = words.say(f"year_{assumed.year_source}")
+        said = words.say("night_read_year", read=said, year=str(assumed.year), source=source)
+    return words.say("night_read_part", read=said) if report.problems else said
 
 
 # --- what changed --------------------------------------------------------------------------------
@@ -289,8 +289,7 @@ def logins(report: Nightly, words: Wording, *, briefly: bool = False) -> str:
 def unread(report: Nightly, words: Wording) -> list[str]:
     """Return what could not be read or understood, and what these logs cannot show."""
     scan = report.scan
-    problems = {**dict.fromkeys(scan.problems), **dict.fromkeys(report.bounces.problems)}
-    said = [sentence for _, sentence in sentences.alike(sorted(problems), words)]
+    said = [sentence for _, sentence in sentences.alike(report.problems, words)]
     if scan.totals.unparsed:
         said.append(sentences.understood(scan, words))
     if not said:

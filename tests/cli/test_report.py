@@ -218,6 +218,8 @@ def test_what_cannot_be_read_is_told_and_strict_minds(cli: Cli, tmp_path: Path) 
     assert ran.code == 0
     told = "".join(ran.out.split())  # a long path is broken between two lines
     assert "mail.log.1.gz" in told
+    # who reads the first lines only learns it too
+    assert "Not everything was read" in " ".join(" ".join(ran.out.splitlines()[:6]).split())
     assert not ran.out.startswith("GREEN")
     assert cli("report", tmp_path, *TUESDAY, "--date", "2026-11-08", "--strict").code == 4
 
