@@ -6,13 +6,18 @@ import html
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
 from logscan.model.settings import Settings
 from logscan.pipeline.scan import report
 from tests.laws.test_same_answer import answer
+
+Json = dict[str, Any]
 
 LOG = Path(__file__).parents[2] / "sample-logs" / "real" / "A" / "logs" / "mail.log"
 
@@ -53,18 +58,27 @@ WRAPS: dict[str, Callable[[int, str], str]] = {
 }
 
 
+@cache
+def plainly(rows: tuple[str, ...]) -> Json:
+    """Return what is found in lines with nothing around them."""
+    with TemporaryDirectory() as folder:
+        plain = Path(folder) / "plain.log"
+        plain.write_text("".join(f"{line}\n" for line in rows), encoding="utf-8")
+        found: Json = json.loads(answer([plain]))
+    return found
+
+
 @pytest.mark.parametrize("name", WRAPS)
 def test_what_stands_around_the_lines_changes_nothing(name: str, tmp_path: Path) -> None:
     # quotation marks and long replies are in it, notes of repeated lines and several hosts too
     lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()[:1500]
-    plain, wrapped = tmp_path / "plain.log", tmp_path / "wrapped.log"
+    wrapped = tmp_path / "wrapped.log"
     rows = ["", *lines] if name.startswith("csv") else lines
-    plain.write_text("".join(f"{line}\n" for line in rows), encoding="utf-8")
     wrapped.write_text(
         "".join(f"{WRAPS[name](n, line)}\n" for n, line in enumerate(rows, 1)), encoding="utf-8"
     )
 
-    want = json.loads(answer([plain]))
+    want = plainly(tuple(rows))
     for block_bytes in (8 << 20, 7_000):
         found = json.loads(answer([wrapped], block_bytes=block_bytes))
         assert {
