@@ -8,7 +8,8 @@ Three folds: of lines (`fold`), of queue IDs (`threads`), of clients' sessions (
 
 from __future__ import annotations
 
-from logscan.analyses.flow.fold import Batch, Partial, absorb, empty, measures, merge, place, placed
+from logscan.analyses.flow.batch import Batch, place, placed
+from logscan.analyses.flow.fold import Partial, absorb, empty, measures, merge
 from logscan.analyses.flow.result import Answer, finish
 
 __all__ = [

@@ -14,7 +14,8 @@ from typing import Final
 import polars as pl
 
 from logscan.analyses.flow import returns, sessions, threads
-from logscan.analyses.flow.fold import STAGES, Partial
+from logscan.analyses.flow.events import STAGES
+from logscan.analyses.flow.fold import Partial
 from logscan.model.flow import Delays, Encryption, Logins, Named, Period, Refusals, Sums, Top, Tracked
 
 #: Clients that are named for each cause of refusals.

@@ -17,7 +17,7 @@ from typing import Final
 import polars as pl
 
 from logscan.analyses import blind, flow, totals
-from logscan.analyses.flow.fold import WANTED
+from logscan.analyses.flow.batch import WANTED
 from logscan.model.mails import short_host
 from logscan.model.vocabulary import Cause, Family, Kind
 from logscan.packs.load import Pack
