@@ -132,27 +132,18 @@ def command(
         )
     if status_line and (only_if or form != "text"):
         raise click.UsageError("--status-line is one line of text, always: leave --format and --only-if out.")
-    if not status_line:
-        return _told(paths, form, date, length, only_if, prometheus, charts, common)
-    return _plugin(paths, date, length, prometheus, charts, common)
+    report, settings = _made(paths, date, length, prometheus, charts, common)
+    if status_line:
+        return _plugin(report, settings, common)
+    return _told(report, settings, form, only_if, common)
 
 
-def _told(
-    paths: tuple[str, ...],
-    form: str,
-    date: str | None,
-    length: str,
-    only_if: str | None,
-    prometheus: str | None,
-    charts: str | None,
-    common: Common,
-) -> int:
+def _told(report: Nightly, settings: Settings, form: str, only_if: str | None, common: Common) -> int:
     import sys  # noqa: PLC0415
 
     from logscan.app.drawing import draw_nothing, draw_report  # noqa: PLC0415
     from logscan.cli.output import opened  # noqa: PLC0415
 
-    report, settings = _made(paths, date, length, prometheus, charts, common)
     if only_if is not None and not _worth(report, only_if):
         if not common.quiet:
             draw_nothing(report, sys.stderr, only_if=only_if, lang=settings.lang, patterns=settings.patterns)
@@ -165,18 +156,10 @@ def _told(
     return Exit.FOUND if _grave(report, common.fail_on) else Exit.DONE
 
 
-def _plugin(
-    paths: tuple[str, ...],
-    date: str | None,
-    length: str,
-    prometheus: str | None,
-    charts: str | None,
-    common: Common,
-) -> int:
+def _plugin(report: Nightly, settings: Settings, common: Common) -> int:
     from logscan.app.drawing import draw_status  # noqa: PLC0415
     from logscan.cli.output import opened  # noqa: PLC0415
 
-    report, settings = _made(paths, date, length, prometheus, charts, common)
     with opened(common) as stream:
         return draw_status(report, stream, lang=settings.lang, patterns=settings.patterns)
 
