@@ -6,6 +6,7 @@ In: a report, a stream, a form's name. Out: text on the stream. Never: changes t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, TextIO
 
@@ -28,6 +29,18 @@ if TYPE_CHECKING:  # each command pays for its own forms and nouns, at its first
     from logscan.reports.report_words import Voice
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How an answer is to look. form: see each. color: auto, always or never. verbose, quiet: more, or less."""
+
+    form: str
+    lang: str
+    patterns: tuple[str, ...] = ()
+    color: str = "auto"
+    verbose: bool = False
+    quiet: bool = False
+
+
 def wording(lang: str, local: tzinfo | Assumptions, patterns: tuple[str, ...] = (), *parts: str) -> Wording:
     """Return the program's words in `lang`, and those of some `parts`; times in a zone, or in the assumed one."""
     pack = load(patterns)
@@ -43,52 +56,43 @@ def wording(lang: str, local: tzinfo | Assumptions, patterns: tuple[str, ...] = 
 def draw(
     report: Report,
     stream: TextIO,
-    *,
-    form: str,
-    lang: str,
-    patterns: tuple[str, ...] = (),
-    color: str = "auto",
-    verbose: bool = False,
-    quiet: bool = False,
+    look: Look,
 ) -> None:
     """Write `report` on `stream` as `form`: text, json, html or markdown."""
     from logscan.reports import json, markdown, text  # noqa: PLC0415
 
-    paper = Paper(stream, color=color)
-    if form == "json":
+    paper = Paper(stream, color=look.color)
+    if look.form == "json":
         paper.raw(json.dumps(json.document(report)) + "\n")
         return
-    words = wording(lang, report.assumptions, patterns)
-    if form == "html":
+    words = wording(look.lang, report.assumptions, look.patterns)
+    if look.form == "html":
         from logscan.reports import html  # noqa: PLC0415  jinja2 takes as long as a small scan
 
-        paper.raw(html.page(report, words, lang=lang, verbose=verbose, quiet=quiet))
-    elif form == "markdown":
-        paper.raw(markdown.page(report, words, verbose=verbose, quiet=quiet))
+        paper.raw(html.page(report, words, lang=look.lang, verbose=look.verbose, quiet=look.quiet))
+    elif look.form == "markdown":
+        paper.raw(markdown.page(report, words, verbose=look.verbose, quiet=look.quiet))
     else:
-        text.write(report, paper, words, verbose=verbose, quiet=quiet)
+        text.write(report, paper, words, verbose=look.verbose, quiet=look.quiet)
 
 
 def draw_flow(
     flow: Flow,
     stream: TextIO,
-    *,
-    form: str,
-    lang: str,
-    patterns: tuple[str, ...] = (),
-    color: str = "auto",
-    quiet: bool = False,
+    look: Look,
 ) -> None:
     """Write the numbers of mail traffic on `stream` as `form`: text, json or csv."""
     from logscan.reports import flow_csv, flow_json, flow_text, json  # noqa: PLC0415
 
-    paper = Paper(stream, color=color)
-    if form == "json":
+    paper = Paper(stream, color=look.color)
+    if look.form == "json":
         paper.raw(json.dumps(flow_json.document(flow)) + "\n")
-    elif form == "csv":
+    elif look.form == "csv":
         paper.raw(flow_csv.text(flow))
     else:
-        flow_text.write(flow, paper, wording(lang, flow.read.assumptions, patterns, "flow"), quiet=quiet)
+        flow_text.write(
+            flow, paper, wording(look.lang, flow.read.assumptions, look.patterns, "flow"), quiet=look.quiet
+        )
 
 
 def draw_pflogsumm(summary: Summary, stream: TextIO) -> None:
@@ -102,64 +106,50 @@ def notes(
     summary: Summary,
     problems: Iterable[Problem],
     stream: TextIO,
-    *,
-    lang: str,
-    patterns: tuple[str, ...] = (),
-    color: str = "auto",
-    quiet: bool = False,
+    look: Look,
 ) -> None:
     """Write beside pflogsumm's report what it has no place for: what could not be read, and what is not sure."""
     from logscan.model.pflogsumm import CHECKED  # noqa: PLC0415
 
-    paper = Paper(stream, color=color)
+    paper = Paper(stream, color=look.color)
     for problem in problems:
         paper.line(f"{problem.where}: {problem.reason}; {problem.help}")
-    if summary.version not in CHECKED and not quiet:
-        paper.line(ui_part("flow", lang, load(patterns))["why_checked"])
+    if summary.version not in CHECKED and not look.quiet:
+        paper.line(ui_part("flow", look.lang, load(look.patterns))["why_checked"])
 
 
 def draw_outages(
     report: OutageReport,
     stream: TextIO,
-    *,
-    form: str,
-    lang: str,
-    patterns: tuple[str, ...] = (),
-    color: str = "auto",
-    verbose: bool = False,
-    quiet: bool = False,
+    look: Look,
 ) -> None:
     """Write outages on `stream` as `form`: text, json or html."""
     from logscan.reports import json, outage_json, outage_text  # noqa: PLC0415
 
-    paper = Paper(stream, color=color)
-    words = wording(lang, report.scanned.assumptions, patterns, "outages")
-    if form == "json":
+    paper = Paper(stream, color=look.color)
+    words = wording(look.lang, report.scanned.assumptions, look.patterns, "outages")
+    if look.form == "json":
         paper.raw(json.dumps(outage_json.document(report, words)) + "\n")
-    elif form == "html":
+    elif look.form == "html":
         from logscan.reports import outage_html  # noqa: PLC0415  jinja2 takes as long as a small scan
 
-        paper.raw(outage_html.page(report, words, lang=lang, verbose=verbose, quiet=quiet))
+        paper.raw(outage_html.page(report, words, lang=look.lang, verbose=look.verbose, quiet=look.quiet))
     else:
-        outage_text.write(report, paper, words, verbose=verbose, quiet=quiet)
+        outage_text.write(report, paper, words, verbose=look.verbose, quiet=look.quiet)
 
 
 def draw_explained(
     results: Iterable[explained.Said],
     stream: TextIO,
-    *,
-    form: str,
-    lang: str,
-    patterns: tuple[str, ...] = (),
-    color: str = "auto",
+    look: Look,
 ) -> None:
     """Write explanations on `stream`: text, or one JSON object a line."""
     from logscan.reports import explained, json  # noqa: PLC0415
 
-    paper = Paper(stream, color=color)
-    words = wording(lang, UTC, patterns)
+    paper = Paper(stream, color=look.color)
+    words = wording(look.lang, UTC, look.patterns)
     for number, result in enumerate(results):
-        if form == "json":
+        if look.form == "json":
             paper.raw(json.dumps(explained.document(result), indent=None) + "\n")
             continue
         if number:
@@ -170,52 +160,40 @@ def draw_explained(
 def draw_traced(
     trace: traced.Trace,
     stream: TextIO,
-    *,
-    form: str,
-    lang: str,
-    patterns: tuple[str, ...] = (),
-    color: str = "auto",
-    verbose: bool = False,
-    quiet: bool = False,
+    look: Look,
 ) -> None:
     """Write the answer of `trace` on `stream`: text, or one JSON document."""
     from logscan.reports import traced  # noqa: PLC0415
 
-    paper = Paper(stream, color=color)
-    if form == "json":
+    paper = Paper(stream, color=look.color)
+    if look.form == "json":
         traced.write_json(trace, paper)
         return
-    words, pack = wording(lang, trace.assumptions, patterns, "trace"), load(patterns)
+    words, pack = wording(look.lang, trace.assumptions, look.patterns, "trace"), load(look.patterns)
 
     def title(rule: str) -> str | None:
         card = pack.cards.get(rule)
-        return fill(card_words(card, lang, pack).title, {}) if card else None
+        return fill(card_words(card, look.lang, pack).title, {}) if card else None
 
-    traced.write(trace, paper, words, title, quiet=quiet, verbose=verbose)
+    traced.write(trace, paper, words, title, quiet=look.quiet, verbose=look.verbose)
 
 
 def draw_bounced(
     answer: Bounces,
     stream: TextIO,
-    *,
-    form: str,
-    lang: str,
-    patterns: tuple[str, ...] = (),
-    color: str = "auto",
-    verbose: bool = False,
-    quiet: bool = False,
+    look: Look,
 ) -> None:
     """Write the answer of `bounces` on `stream`: text, one JSON document, or CSV."""
     from logscan.reports import bounced  # noqa: PLC0415
 
-    paper = Paper(stream, color=color)
-    words = wording(lang, answer.assumptions, patterns, "bounces", "causes")
-    if form == "json":
+    paper = Paper(stream, color=look.color)
+    words = wording(look.lang, answer.assumptions, look.patterns, "bounces", "causes")
+    if look.form == "json":
         paper.raw(bounced.document(answer, words) + "\n")
-    elif form == "csv":
+    elif look.form == "csv":
         paper.raw(bounced.table(answer, words))
     else:
-        bounced.write(answer, paper, words, quiet=quiet, verbose=verbose)
+        bounced.write(answer, paper, words, quiet=look.quiet, verbose=look.verbose)
 
 
 def report_words(report: Nightly, lang: str, patterns: tuple[str, ...] = ()) -> Voice:
@@ -232,47 +210,41 @@ def report_words(report: Nightly, lang: str, patterns: tuple[str, ...] = ()) -> 
 def draw_report(
     report: Nightly,
     stream: TextIO,
-    *,
-    form: str,
-    lang: str,
-    patterns: tuple[str, ...] = (),
-    color: str = "auto",
-    verbose: bool = False,
-    quiet: bool = False,
+    look: Look,
 ) -> None:
     """Write a nightly report on `stream` as `form`: text, markdown, html or json."""
     from logscan.reports import json, report_json, report_markdown, report_text  # noqa: PLC0415
 
-    voice = report_words(report, lang, patterns)
-    if form == "json":
-        Paper(stream, color=color).raw(json.dumps(report_json.document(report, voice.words)) + "\n")
-    elif form == "markdown":
-        Paper(stream, color=color).raw(report_markdown.page(report, voice, verbose=verbose, quiet=quiet))
-    elif form == "html":
+    voice = report_words(report, look.lang, look.patterns)
+    if look.form == "json":
+        Paper(stream, color=look.color).raw(json.dumps(report_json.document(report, voice.words)) + "\n")
+    elif look.form == "markdown":
+        Paper(stream, color=look.color).raw(
+            report_markdown.page(report, voice, verbose=look.verbose, quiet=look.quiet)
+        )
+    elif look.form == "html":
         from logscan.reports import report_html  # noqa: PLC0415  matplotlib and jinja2 take a second
 
-        page = report_html.page(report, voice, lang=lang, verbose=verbose, quiet=quiet)
-        Paper(stream, color=color).raw(page)
+        page = report_html.page(report, voice, lang=look.lang, verbose=look.verbose, quiet=look.quiet)
+        Paper(stream, color=look.color).raw(page)
     else:
-        paper = Paper(stream, color=color, width=report_text.WIDTH)
-        report_text.write(report, paper, voice, verbose=verbose, quiet=quiet)
+        paper = Paper(stream, color=look.color, width=report_text.WIDTH)
+        report_text.write(report, paper, voice, verbose=look.verbose, quiet=look.quiet)
 
 
-def draw_status(report: Nightly, stream: TextIO, *, lang: str, patterns: tuple[str, ...] = ()) -> int:
+def draw_status(report: Nightly, stream: TextIO, look: Look) -> int:
     """Write a nightly report on `stream` in a plugin's one line. Return the plugin's exit code."""
     from logscan.reports import status  # noqa: PLC0415
 
-    line(status.line(report, report_words(report, lang, patterns).words), stream)
+    line(status.line(report, report_words(report, look.lang, look.patterns).words), stream)
     return status.code(report)
 
 
-def draw_nothing(
-    report: Nightly, stream: TextIO, *, only_if: str, lang: str, patterns: tuple[str, ...] = ()
-) -> None:
+def draw_nothing(report: Nightly, stream: TextIO, look: Look, *, only_if: str) -> None:
     """Write on `stream` why a report was not made. only_if: problems or changes."""
     from logscan.reports.report_words import period  # noqa: PLC0415
 
-    words = report_words(report, lang, patterns).words
+    words = report_words(report, look.lang, look.patterns).words
     line(words.say(f"night_nothing_{only_if}", period=period(report.period, words)), stream)
 
 

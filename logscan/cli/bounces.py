@@ -71,8 +71,7 @@ def command(
     with progress(quiet=common.quiet) as tick:
         answer = bounces(paths, settings, lifetimes=lifetimes, queue_at=queue, tick=tick)
     with opened(common) as stream:
-        draw_bounced(answer, stream, form=form, lang=settings.lang, patterns=settings.patterns,
-                     color=common.color, verbose=common.verbose, quiet=common.quiet)  # fmt: skip
+        draw_bounced(answer, stream, common.look(form))
     if common.strict and any(problem.unreadable for problem in answer.problems):
         return Exit.INCOMPLETE
     return Exit.DONE

@@ -37,7 +37,5 @@ def command(texts: tuple[str, ...], form: str, common: Common) -> int:
         raise click.UsageError("There is nothing to explain.")
     results = explain(lines, lang=common.language, patterns=common.patterns)
     with opened(common) as stream:
-        draw_explained(
-            results, stream, form=form, lang=common.language, patterns=common.patterns, color=common.color
-        )
+        draw_explained(results, stream, common.look(form))
     return Exit.DONE if any(result.explanation or result.understood for result in results) else Exit.NOTHING

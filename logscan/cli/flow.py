@@ -63,12 +63,10 @@ def command(
     with opened(common) as stream:
         if imitated:
             draw_pflogsumm(summary, stream)
-            notes(summary, problems, sys.stderr, lang=settings.lang, patterns=settings.patterns,
-                  color=common.color, quiet=common.quiet)  # fmt: skip
+            notes(summary, problems, sys.stderr, common.look("text"))
         else:
             problems = counted.read.problems
-            draw_flow(counted, stream, form=form, lang=settings.lang, patterns=settings.patterns,
-                      color=common.color, quiet=common.quiet)  # fmt: skip
+            draw_flow(counted, stream, common.look(form))
     if common.strict and any(problem.unreadable for problem in problems):
         return Exit.INCOMPLETE
     return Exit.DONE

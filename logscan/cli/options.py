@@ -10,12 +10,15 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from logscan.cli.words import files, zones
 from logscan.model.vocabulary import LANGUAGES, Severity
+
+if TYPE_CHECKING:
+    from logscan.app.drawing import Look
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -43,6 +46,15 @@ class Common:
     def language(self) -> str:
         """The language asked for, else that of the locale, else English."""
         return self.lang or language_of(os.environ)
+
+    def look(self, form: str) -> Look:
+        """Return how an answer is to look, in this form."""
+        from logscan.app.drawing import Look  # noqa: PLC0415  help needs none of it
+
+        return Look(
+            form=form, lang=self.language, patterns=self.patterns,
+            color=self.color, verbose=self.verbose, quiet=self.quiet,
+        )  # fmt: skip
 
 
 def language_of(environ: Any) -> str:

@@ -54,8 +54,7 @@ def command(paths: tuple[str, ...], form: str, gap: float, min_failures: int, co
     with progress(quiet=common.quiet) as tick:
         result = report(paths, settings, Limits(gap_s=gap, min_failures=min_failures), tick)
     with opened(common) as stream:
-        draw_outages(result, stream, form=form, lang=settings.lang, patterns=settings.patterns,
-                     color=common.color, verbose=common.verbose, quiet=common.quiet)  # fmt: skip
+        draw_outages(result, stream, common.look(form))
     if common.strict and any(problem.unreadable for problem in result.scanned.problems):
         return Exit.INCOMPLETE
     if common.fail_on is not None:

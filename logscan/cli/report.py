@@ -132,13 +132,13 @@ def command(
         )
     if status_line and (only_if or form != "text"):
         raise click.UsageError("--status-line is one line of text, always: leave --format and --only-if out.")
-    report, settings = _made(paths, date, length, prometheus, charts, common)
+    report = _made(paths, date, length, prometheus, charts, common)
     if status_line:
-        return _plugin(report, settings, common)
-    return _told(report, settings, form, only_if, common)
+        return _plugin(report, common)
+    return _told(report, form, only_if, common)
 
 
-def _told(report: Nightly, settings: Settings, form: str, only_if: str | None, common: Common) -> int:
+def _told(report: Nightly, form: str, only_if: str | None, common: Common) -> int:
     import sys  # noqa: PLC0415
 
     from logscan.app.drawing import draw_nothing, draw_report  # noqa: PLC0415
@@ -146,22 +146,21 @@ def _told(report: Nightly, settings: Settings, form: str, only_if: str | None, c
 
     if only_if is not None and not _worth(report, only_if):
         if not common.quiet:
-            draw_nothing(report, sys.stderr, only_if=only_if, lang=settings.lang, patterns=settings.patterns)
+            draw_nothing(report, sys.stderr, common.look("text"), only_if=only_if)
     else:
         with opened(common) as stream:
-            draw_report(report, stream, form=form, lang=settings.lang, patterns=settings.patterns,
-                        color=common.color, verbose=common.verbose, quiet=common.quiet)  # fmt: skip
+            draw_report(report, stream, common.look(form))
     if common.strict and any(problem.unreadable for problem in report.scan.problems):
         return Exit.INCOMPLETE
     return Exit.FOUND if _grave(report, common.fail_on) else Exit.DONE
 
 
-def _plugin(report: Nightly, settings: Settings, common: Common) -> int:
+def _plugin(report: Nightly, common: Common) -> int:
     from logscan.app.drawing import draw_status  # noqa: PLC0415
     from logscan.cli.output import opened  # noqa: PLC0415
 
     with opened(common) as stream:
-        return draw_status(report, stream, lang=settings.lang, patterns=settings.patterns)
+        return draw_status(report, stream, common.look("text"))
 
 
 def _made(
@@ -171,7 +170,7 @@ def _made(
     prometheus: str | None,
     charts: str | None,
     common: Common,
-) -> tuple[Nightly, Settings]:
+) -> Nightly:
     """Return the report, its numbers written for Prometheus and its charts as pictures where that was asked for."""
     from datetime import UTC, datetime  # noqa: PLC0415
 
@@ -199,7 +198,7 @@ def _made(
         _numbers(made, prometheus)
     if charts is not None:
         _pictures(made, settings, charts)
-    return made, settings
+    return made
 
 
 def _numbers(report: Nightly, target: str) -> None:

@@ -39,8 +39,7 @@ def command(paths: tuple[str, ...], form: str, common: Common) -> int:
     with progress(quiet=common.quiet) as tick:
         result = report(paths, settings, tick)
     with opened(common) as stream:
-        draw(result, stream, form=form, lang=settings.lang, patterns=settings.patterns,
-             color=common.color, verbose=common.verbose, quiet=common.quiet)  # fmt: skip
+        draw(result, stream, common.look(form))
     if common.strict and any(problem.unreadable for problem in result.problems):
         return Exit.INCOMPLETE
     if common.fail_on is not None:

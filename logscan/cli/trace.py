@@ -49,8 +49,7 @@ def command(words: tuple[str, ...], every: bool, queue_lifetime: str, form: str,
             lifetime_source="option" if asked else "default", tick=tick,
         )  # fmt: skip
         with opened(common) as stream:
-            draw_traced(trace, stream, form=form, lang=settings.lang, patterns=settings.patterns,
-                        color=common.color, verbose=common.verbose, quiet=common.quiet)  # fmt: skip
+            draw_traced(trace, stream, common.look(form))
     if common.strict and any(problem.unreadable for problem in trace.problems):
         return Exit.INCOMPLETE
     return Exit.DONE

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from logscan.app.drawing import draw_outages
+from logscan.app.drawing import Look, draw_outages
 from logscan.model.outages import Limits, OutageReport
 from logscan.model.settings import Settings
 from logscan.pipeline.outages import report
@@ -36,7 +36,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> OutageReport:
 
 def drawn(report: OutageReport, form: str) -> str:
     stream = io.StringIO()
-    draw_outages(report, stream, form=form, lang="en", color="never", verbose=True)
+    draw_outages(report, stream, Look(form=form, lang="en", color="never", verbose=True))
     return stream.getvalue()
 
 

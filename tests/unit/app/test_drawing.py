@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from logscan.app.drawing import draw, draw_explained
+from logscan.app.drawing import Look, draw, draw_explained
 from logscan.model.settings import Settings
 from logscan.pipeline.explain import explain
 from logscan.pipeline.scan import report
@@ -25,7 +25,7 @@ def log(tmp_path: Path) -> str:
 
 def drawn(log: str, zone: str | None, form: str = "text") -> str:
     stream = io.StringIO()
-    draw(report([log], Settings(zone=zone, year=2026, jobs=1)), stream, form=form, lang="en")
+    draw(report([log], Settings(zone=zone, year=2026, jobs=1)), stream, Look(form=form, lang="en"))
     return stream.getvalue()
 
 
@@ -54,7 +54,7 @@ def test_json_is_one_document(log: str) -> None:
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_explanations_follow_one_another(form: str) -> None:
     stream = io.StringIO()
-    draw_explained(explain(["5.1.1", "nobody knows this"]), stream, form=form, lang="en")
+    draw_explained(explain(["5.1.1", "nobody knows this"]), stream, Look(form=form, lang="en"))
     said = stream.getvalue()
     if form == "json":
         assert [json.loads(line)["rule"] for line in said.splitlines()] == ["registry.5.1.1", None]
