@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from logscan.cli.exits import Exit
+from logscan.cli.exits import done
 from logscan.cli.options import Common, shared
 from logscan.cli.words import files
 
@@ -72,9 +72,7 @@ def command(
         answer = bounces(paths, settings, lifetimes=lifetimes, queue_at=queue, tick=tick)
     with opened(common) as stream:
         draw_bounced(answer, stream, common.look(form))
-    if common.strict and any(problem.unreadable for problem in answer.problems):
-        return Exit.INCOMPLETE
-    return Exit.DONE
+    return done(common, answer.problems)
 
 
 def _source(name: str) -> str:

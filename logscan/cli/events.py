@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from logscan.cli.exits import Exit
+from logscan.cli.exits import done
 from logscan.cli.options import Common, shared
 from logscan.cli.words import files
 
@@ -47,6 +47,4 @@ def command(paths: tuple[str, ...], form: str, common: Common) -> int:
     notes = Paper(sys.stderr, color=common.color)
     for problem in events.problems:
         notes.line(f"{problem.where}: {problem.reason}; {problem.help}")
-    if common.strict and any(problem.unreadable for problem in events.problems):
-        return Exit.INCOMPLETE
-    return Exit.DONE
+    return done(common, events.problems)

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import click
 
 from logscan.model.problems import LogscanError, NothingRead, PackError, Problem
 from logscan.model.safety import escape
+from logscan.model.vocabulary import Severity
+
+if TYPE_CHECKING:
+    from logscan.cli.options import Common
 
 STDOUT = 1
 
@@ -27,6 +33,16 @@ class Exit(IntEnum):
     INCOMPLETE = 4
     NOT_MAILED = 5
     INTERRUPTED = 130
+
+
+def done(common: Common, problems: Iterable[Problem], found: Iterable[Severity] = ()) -> Exit:
+    """Return how a command ends that did what it was asked. found: how grave each thing is that it found."""
+    if common.strict and any(problem.unreadable for problem in problems):
+        return Exit.INCOMPLETE
+    if common.fail_on is None:
+        return Exit.DONE
+    limit = Severity(common.fail_on).rank
+    return Exit.FOUND if any(severity.rank <= limit for severity in found) else Exit.DONE
 
 
 class ClosedPipe(Exception):

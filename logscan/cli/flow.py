@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from logscan.cli.exits import Exit
+from logscan.cli.exits import done
 from logscan.cli.options import Common, shared
 from logscan.cli.words import files
 
@@ -67,6 +67,4 @@ def command(
         else:
             problems = counted.read.problems
             draw_flow(counted, stream, common.look(form))
-    if common.strict and any(problem.unreadable for problem in problems):
-        return Exit.INCOMPLETE
-    return Exit.DONE
+    return done(common, problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from logscan.cli.exits import Exit
+from logscan.cli.exits import done
 from logscan.cli.options import Common, fail_on, shared
 from logscan.cli.words import files
 
@@ -46,7 +46,6 @@ def command(paths: tuple[str, ...], form: str, gap: float, min_failures: int, co
     from logscan.cli.output import opened, refuse_unwritable  # noqa: PLC0415
     from logscan.cli.progress import progress  # noqa: PLC0415
     from logscan.model.outages import Limits  # noqa: PLC0415
-    from logscan.model.vocabulary import Severity  # noqa: PLC0415
     from logscan.pipeline.outages import report  # noqa: PLC0415
 
     settings = settings_of(common)
@@ -55,11 +54,8 @@ def command(paths: tuple[str, ...], form: str, gap: float, min_failures: int, co
         result = report(paths, settings, Limits(gap_s=gap, min_failures=min_failures), tick)
     with opened(common) as stream:
         draw_outages(result, stream, common.look(form))
-    if common.strict and any(problem.unreadable for problem in result.scanned.problems):
-        return Exit.INCOMPLETE
-    if common.fail_on is not None:
-        limit = Severity(common.fail_on).rank
-        grave = {f.rule for f in result.scanned.findings if f.severity.rank <= limit}
-        if any(grave.intersection(outage.rules) for outage in result.outages):
-            return Exit.FOUND
-    return Exit.DONE
+    ruled = {rule for outage in result.outages for rule in outage.rules}
+    read = result.scanned
+    return done(
+        common, read.problems, (finding.severity for finding in read.findings if finding.rule in ruled)
+    )

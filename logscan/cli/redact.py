@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from logscan.cli.exits import Exit
+from logscan.cli.exits import done
 from logscan.cli.options import Common, shared
 from logscan.cli.words import files
 
@@ -56,6 +56,4 @@ def command(paths: tuple[str, ...], key: str | None, common: Common) -> int:
             f"{redacted.lines:,} line{'' if redacted.lines == 1 else 's'} printed, {redacted.unparsed:,} of them not understood."
             " Read them before you publish them: free text is left as it was."
         )
-    if common.strict and any(problem.unreadable for problem in redacted.problems):
-        return Exit.INCOMPLETE
-    return Exit.DONE
+    return done(common, redacted.problems)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from logscan.cli.exits import Exit
+from logscan.cli.exits import done
 from logscan.cli.options import Common, fail_on, shared
 from logscan.cli.words import files
 
@@ -150,9 +150,7 @@ def _told(report: Nightly, form: str, only_if: str | None, common: Common) -> in
     else:
         with opened(common) as stream:
             draw_report(report, stream, common.look(form))
-    if common.strict and any(problem.unreadable for problem in report.scan.problems):
-        return Exit.INCOMPLETE
-    return Exit.FOUND if _grave(report, common.fail_on) else Exit.DONE
+    return done(common, report.problems, (finding.severity for finding in report.scan.findings))
 
 
 def _plugin(report: Nightly, common: Common) -> int:
@@ -227,12 +225,3 @@ def _worth(report: Nightly, only_if: str) -> bool:
     if only_if == "changes" and compared:
         return bool(report.changes)
     return report.light != GREEN
-
-
-def _grave(report: Nightly, fail_on: str | None) -> bool:
-    from logscan.model.vocabulary import Severity  # noqa: PLC0415
-
-    if fail_on is None:
-        return False
-    limit = Severity(fail_on).rank
-    return any(finding.severity.rank <= limit for finding in report.scan.findings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from logscan.cli.exits import Exit
+from logscan.cli.exits import done
 from logscan.cli.options import Common, fail_on, shared
 from logscan.cli.words import files
 
@@ -31,7 +31,6 @@ def command(paths: tuple[str, ...], form: str, common: Common) -> int:
     from logscan.app.drawing import draw  # noqa: PLC0415
     from logscan.cli.output import opened, refuse_unwritable  # noqa: PLC0415
     from logscan.cli.progress import progress  # noqa: PLC0415
-    from logscan.model.vocabulary import Severity  # noqa: PLC0415
     from logscan.pipeline.scan import report  # noqa: PLC0415
 
     settings = settings_of(common)
@@ -40,10 +39,4 @@ def command(paths: tuple[str, ...], form: str, common: Common) -> int:
         result = report(paths, settings, tick)
     with opened(common) as stream:
         draw(result, stream, common.look(form))
-    if common.strict and any(problem.unreadable for problem in result.problems):
-        return Exit.INCOMPLETE
-    if common.fail_on is not None:
-        limit = Severity(common.fail_on).rank
-        if any(finding.severity.rank <= limit for finding in result.findings):
-            return Exit.FOUND
-    return Exit.DONE
+    return done(common, result.problems, (finding.severity for finding in result.findings))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from logscan.cli.exits import Exit
+from logscan.cli.exits import done
 from logscan.cli.options import Common, shared
 from logscan.cli.words import files
 
@@ -50,6 +50,4 @@ def command(words: tuple[str, ...], every: bool, queue_lifetime: str, form: str,
         )  # fmt: skip
         with opened(common) as stream:
             draw_traced(trace, stream, common.look(form))
-    if common.strict and any(problem.unreadable for problem in trace.problems):
-        return Exit.INCOMPLETE
-    return Exit.DONE
+    return done(common, trace.problems)
