@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import chain
-from typing import Final
+from typing import Final, Protocol
 
 import polars as pl
 
@@ -19,7 +19,7 @@ from logscan.analyses import accounts, blast, blind, refusing, totals
 from logscan.analyses import bounces as grouping
 from logscan.engine.threads import spread
 from logscan.model.bounces import CASES, TRIES, TURNED, Bounces, Place, Statement
-from logscan.model.findings import Assumptions, BlindSpot, Evidence
+from logscan.model.findings import BlindSpot, Evidence
 from logscan.model.mails import short_host
 from logscan.model.messages import Searched
 from logscan.model.problems import NothingRead, Problem
@@ -33,9 +33,11 @@ from logscan.pipeline.lines.judged import Judge
 from logscan.pipeline.lines.road import Part, detailed, understood
 from logscan.pipeline.lines.settled import backwards, settled
 from logscan.pipeline.lines.work import Work, counted
-from logscan.pipeline.logs.inputs import assumptions_of, doubts, not_understood, searched_of, strays
+from logscan.pipeline.logs.answered import lines_of
+from logscan.pipeline.logs.grounds import Grounds, grounds_of
+from logscan.pipeline.logs.inputs import not_understood, strays
 from logscan.pipeline.logs.reading import Bundle, Reading, Tick, rereading_all
-from logscan.pipeline.logs.survey import Survey, covered, nothing_inside, refuse_nothing, survey
+from logscan.pipeline.logs.survey import Survey, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.mails.cases import Casebook, failing_lines, origins, tries
 from logscan.pipeline.mails.turned import shown, turned
 from logscan.pipeline.mails.waiting import Lifetimes, asked_here, by_log, by_queue
@@ -43,7 +45,7 @@ from logscan.pipeline.verdicts.blindness import BOUNCES, spots
 from logscan.pipeline.verdicts.scene import Counts
 from logscan.pipeline.verdicts.scenes import scene_of
 from logscan.rules.match import trusted
-from logscan.sources.postqueue import LIVE, queue
+from logscan.sources.postqueue import LIVE, Entry, queue
 from logscan.sources.streams import keep_standard_input
 from logscan.tracking import mail
 from logscan.tracking.digest import LIFE
@@ -72,6 +74,14 @@ class Away:
     totals: totals.Partial
     signs: blind.Partial
     deferrals: int
+
+
+class Taking(Protocol):
+    """Takes mails as they come to their end, then those that have not come to it."""
+
+    def take(self, done: mail.Mail) -> None: ...
+
+    def close(self, left: mail.Partial) -> None: ...
 
 
 @dataclass(slots=True)
@@ -103,6 +113,10 @@ class Run:
         none = pl.DataFrame(schema=TURNED)
         self.ours = refusing.absorb(self.ours, refusing.Batch(turned=none, tries=tried))
         self.senders = accounts.absorb(self.senders, accounts.Batch(origins=origins(done), cases=cases))
+
+    def close(self, left: mail.Partial) -> None:
+        """Add the mails that were not over when the logs were."""
+        self.take(mail.finish(left))
 
     def statements(self) -> tuple[Statement, ...]:
         """What can be said of how far it reaches; refusals point back to an account that brought them about."""
@@ -157,30 +171,45 @@ def bounces(
     Raises NothingRead when there is not a line to be had, UsageError when the queue cannot be read.
     """
     lifetimes = lifetimes or Lifetimes()
-    entries, wrong = queue(queue_at) if queue_at is not None else (None, ())
+    entries = queue(queue_at) if queue_at is not None else None
     run, reading, found = examined(paths, settings, tick)
-    answer = grouping.finish(run.groups, found.zone.info)
-    cases = run.cases
     if not paths or queue_at == LIVE:
         lifetimes = asked_here(lifetimes, run.totals.hosts)
-    waiting = by_log(cases, lifetimes) if entries is None else by_queue(entries, cases, run.judge, lifetimes)
-    problems = _problems(reading, found, settings, run, wrong)
-    assumed = assumptions_of(reading.plans, found, lifetimes.source)
+    return told(run, grounds_of(reading, found), settings, found.zone.info, lifetimes, entries)
+
+
+def told(
+    run: Run,
+    grounds: Grounds,
+    settings: Settings,
+    zone: tzinfo,
+    lifetimes: Lifetimes | None = None,
+    entries: tuple[Sequence[Entry], Sequence[Problem]] | None = None,
+) -> Bounces:
+    """Return what a run says of logs that are closed. entries: of the queue, and what of it could not be read."""
+    lifetimes = lifetimes or Lifetimes()
+    answer, cases = grouping.finish(run.groups, zone), run.cases
+    waiting = (
+        by_log(cases, lifetimes) if entries is None else by_queue(entries[0], cases, run.judge, lifetimes)
+    )
+    problems = _problems(grounds, settings, run, entries[1] if entries else ())
+    grounds = replace(grounds, assumed=replace(grounds.assumed, lifetime_source=lifetimes.source))
+    searched = _searched(grounds, run)
     return Bounces(
         by_cause=answer.by_cause,
         by_provider=answer.by_provider,
         by_domain=answer.by_domain,
         recovered=answer.recovered,
         still_queued=waiting,
-        blast_radius=tuple(_proved(one, run, reading) for one in run.statements()),
+        blast_radius=tuple(_proved(one, run, grounds) for one in run.statements()),
         messages=answer.messages,
         recipients=answer.recipients,
-        inputs=searched_of(found, run.counted, problems, run.unparsed),
-        searched=_searched(found, run),
+        inputs=lines_of(grounds, run.counted, problems, run.unparsed),
+        searched=searched,
         problems=problems,
-        assumptions=assumed,
-        blind_spots=_blind(run, reading, found, settings, assumed),
-        as_of=settings.now or _span(found, run)[1],
+        assumptions=grounds.assumed,
+        blind_spots=_blind(run, grounds, settings, zone),
+        as_of=settings.now or searched.last,
         names={one.id: one.name for one in run.providers.by_id.values()},
         links={one.id: one.links for one in run.providers.by_id.values() if one.links},
         per_day=answer.per_day,
@@ -191,20 +220,37 @@ def examined(
     paths: Sequence[str], settings: Settings, tick: Tick | None = None
 ) -> tuple[Run, Reading, Survey]:
     """Return what one reading of the logs that `paths` mean comes to, how they were read, and which they are."""
-    pack = trusted(load(settings.patterns))
+    run = started(settings)
+    reading, found = read(paths, settings, run, run, tick)
+    return run, reading, found
+
+
+def started(settings: Settings) -> Run:
+    """Return a run that has not read a line."""
     providers = load_providers(settings.patterns)
-    judge = Judge(pack, settings.patterns)
+    judge = Judge(trusted(load(settings.patterns)), settings.patterns)
+    return Run(judge=judge, book=Casebook(judge, providers), providers=providers)
+
+
+def read(
+    paths: Sequence[str], settings: Settings, run: Run, into: Taking, tick: Tick | None = None
+) -> tuple[Reading, Survey]:
+    """Read the logs that `paths` mean: what is not a mail's into `run`, the mails `into` that.
+
+    Raises NothingRead when there is not a line to be had.
+    """
     found = survey(paths, settings)
     refuse_nothing(found, paths)
     if "-" in paths:
         keep_standard_input()
     reading = settled(found, settings, {})
-    run = Run(judge=judge, book=Casebook(judge, providers), providers=providers)
-    _read(reading, settings, run, tick, early=not backwards(found))
-    return run, reading, found
+    _read(reading, settings, run, into, tick, early=not backwards(found))
+    return reading, found
 
 
-def _read(reading: Reading, settings: Settings, run: Run, tick: Tick | None, *, early: bool) -> None:
+def _read(
+    reading: Reading, settings: Settings, run: Run, into: Taking, tick: Tick | None, *, early: bool
+) -> None:
     work = Work.of(reading, settings)
     partial, most = mail.empty(), HELD
     for bundle, rows, away in spread(reading.bundles(tick=tick), rereading_all(_lives(work)), settings.jobs):
@@ -223,8 +269,8 @@ def _read(reading: Reading, settings: Settings, run: Run, tick: Tick | None, *, 
         if partial.height > most and early:
             done, partial = mail.release(partial)
             most = max(HELD, 2 * partial.height)  # mail that waits for days is not looked at with each block
-            run.take(done)
-    run.take(mail.finish(partial))
+            into.take(done)
+    into.close(partial)
 
 
 def _lives(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame, Away]]:
@@ -282,9 +328,7 @@ def _alive(part: Part) -> pl.DataFrame:
     return part.where(part.said["kind"].is_in(list(LIFE)))
 
 
-def _blind(
-    run: Run, reading: Reading, found: Survey, settings: Settings, assumed: Assumptions
-) -> tuple[BlindSpot, ...]:
+def _blind(run: Run, grounds: Grounds, settings: Settings, zone: tzinfo) -> tuple[BlindSpot, ...]:
     """Return what these logs cannot show of failures."""
     deferred = pl.DataFrame(
         {
@@ -293,45 +337,37 @@ def _blind(
         }
     )  # fmt: skip
     scene = scene_of(
-        reading.logs,
-        found,
-        settings,
-        assumed,
-        signs=run.signs,
-        found=Counts(shapes=deferred),
-        counted=run.totals,
+        grounds, settings, zone, signs=run.signs, found=Counts(shapes=deferred), counted=run.totals
     )
     return spots(scene, load(settings.patterns), settings.lang, BOUNCES)
 
 
-def _proved(one: Statement, run: Run, reading: Reading) -> Statement:
+def _proved(one: Statement, run: Run, grounds: Grounds) -> Statement:
     """Return a statement with its lines instead of their places."""
     lines = []
     for place in one.places:
-        file, line = reading.locate(*place)
+        file, line = grounds.locate(*place)
         lines.append(Evidence(file=file, line=line, time=None, text=run.lines.get(place, "")))
     return replace(one, evidence=tuple(lines))
 
 
 def _problems(
-    reading: Reading, found: Survey, settings: Settings, run: Run, wrong: Iterable[Problem]
+    grounds: Grounds, settings: Settings, run: Run, wrong: Iterable[Problem]
 ) -> tuple[Problem, ...]:
-    unsure = (*doubts(reading.plans, found.logs), *strays(run.unparsed, found.logs))
-    outside = () if run.counted.total() else nothing_inside(found, settings)
-    problems = tuple(sorted({*found.problems, *reading.problems, *unsure, *outside, *wrong}))
-    if not run.counted.total() and not found.outside:
+    unsure = strays(run.unparsed, [log.path for log in grounds.logs])
+    outside = () if run.counted.total() else nothing_inside(grounds.covered, settings)
+    problems = tuple(sorted({*grounds.problems, *unsure, *outside, *wrong}))
+    if not run.counted.total() and not grounds.skipped:
         raise NothingRead("not a line could be read", problems)
     return problems
 
 
-def _searched(found: Survey, run: Run) -> Searched:
-    first, last = _span(found, run)
-    files = tuple(log.source.path for log in found.logs)
-    return Searched(files=files, lines=run.counted.total(), first=first, last=last)
-
-
-def _span(found: Survey, run: Run) -> tuple[datetime | None, datetime | None]:
-    """Return the first and the last time of the logs, as far as is known."""
-    first, last = covered(found)
-    times = [time for time in (first, last, run.first, run.last) if time is not None]
-    return min(times, default=None), max(times, default=None)
+def _searched(grounds: Grounds, run: Run) -> Searched:
+    """Return where was searched: the times of the logs, as far as is known."""
+    times = [time for time in (*grounds.covered, run.first, run.last) if time is not None]
+    return Searched(
+        files=tuple(dict.fromkeys(log.path for log in grounds.logs)),
+        lines=run.counted.total(),
+        first=min(times, default=None),
+        last=max(times, default=None),
+    )

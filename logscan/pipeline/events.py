@@ -20,7 +20,7 @@ from logscan.pipeline.lines.settled import settled
 from logscan.pipeline.lines.work import Work
 from logscan.pipeline.logs.inputs import doubts, not_understood, strays
 from logscan.pipeline.logs.reading import Bundle, Reading, Tick
-from logscan.pipeline.logs.survey import nothing_inside, refuse_nothing, survey
+from logscan.pipeline.logs.survey import covered, nothing_inside, refuse_nothing, survey
 
 
 class Events:
@@ -51,8 +51,11 @@ class Events:
             if table.height:
                 told = True
                 yield complete(_placed(table, places))
-        unsure = (*doubts(reading.plans, reading.logs), *strays(unparsed, reading.logs))
-        outside = () if told or unparsed.total() else nothing_inside(self._survey, self._settings)
+        unsure = (
+            *doubts(reading.plans, reading.logs),
+            *strays(unparsed, [log.source.path for log in reading.logs]),
+        )
+        outside = () if told or unparsed.total() else nothing_inside(covered(self._survey), self._settings)
         self.problems = tuple(sorted({*self._survey.problems, *reading.problems, *unsure, *outside}))
         if not any(lines.values()) and not self._survey.outside:
             raise NothingRead("not a line could be read", self.problems)

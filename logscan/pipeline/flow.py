@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
 
@@ -30,10 +30,11 @@ from logscan.pipeline.counts import beside, counting
 from logscan.pipeline.counts.why import Found, Sides, differences
 from logscan.pipeline.lines.settled import whole
 from logscan.pipeline.lines.work import Work, grouped
-from logscan.pipeline.logs.inputs import assumptions_of, doubts, inputs_of, totals_of
+from logscan.pipeline.logs.answered import inputs_of, totals_of
+from logscan.pipeline.logs.grounds import Grounds, grounds_of
 from logscan.pipeline.logs.lookup import lines_at
 from logscan.pipeline.logs.reading import Reading, Tick, rereading_all
-from logscan.pipeline.logs.survey import Survey, covered, nothing_inside, refuse_nothing, survey
+from logscan.pipeline.logs.survey import Survey, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.logs.told import told_before
 from logscan.pipeline.verdicts.blindness import FLOW, spots
 from logscan.pipeline.verdicts.scene import Counts
@@ -52,13 +53,30 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """A reading that came to its end. result: what it was for."""
+class Telling:
+    """How an answer is told. zone: of hours and days. top: names in each list.
 
-    clock: float
-    at: datetime
+    clock, generated: when the work began, by the monotonic and by the wall clock.
+    """
+
+    zone: tzinfo
+    top: int = TOP
+    clock: float = field(default_factory=time.monotonic)
+    generated: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A reading that came to its end."""
+
+    telling: Telling
     found: Survey
     reading: Reading
+
+    @property
+    def grounds(self) -> Grounds:
+        """What is known of the logs."""
+        return grounds_of(self.reading, self.found)
 
 
 def flow(paths: Sequence[str], settings: Settings, tick: Tick | None = None, *, top: int = TOP) -> Flow:
@@ -66,9 +84,8 @@ def flow(paths: Sequence[str], settings: Settings, tick: Tick | None = None, *, 
 
     Raises NothingRead when there is not a line to be had.
     """
-    read, partial = _whole(paths, settings, lambda reading: _counted(reading, settings, tick))
-    answer = fold.finish(partial.flow, read.found.zone.info, top)
-    return _flow(answer, _report(partial, answer, read, settings))
+    read, partial = _whole(paths, settings, lambda reading: _counted(reading, settings, tick), top)
+    return told(partial, read.grounds, settings, read.telling)
 
 
 def compat(
@@ -85,7 +102,7 @@ def compared(
 ) -> Flow:
     """Return our count with what parts it from pflogsumm's of that version."""
     pack = trusted(load(settings.patterns))
-    read, both = _whole(paths, settings, lambda reading: _beside(reading, settings, version, tick, pack))
+    read, both = _whole(paths, settings, lambda reading: _beside(reading, settings, version, tick, pack), top)
     ours = both.ours or counting.empty()
     zone = read.found.zone.info
     theirs = pflogsumm.finish(both.theirs, _clock(settings, zone), version)
@@ -102,7 +119,7 @@ def compared(
     found = differences(sides, ui_part("flow", settings.lang, pack))
     shown = lines_at(read.reading, [fold.placed(each.at) for each in found if each.at is not None])
     return replace(
-        _flow(answer, _report(ours, answer, read, settings)),
+        _flow(answer, _report(ours, answer, read.grounds, settings, read.telling)),
         compat=f"pflogsumm-{version}",
         differences=tuple(_proved(each, read.reading, shown) for each in found),
     )
@@ -112,14 +129,15 @@ def compared(
 
 
 def _whole(
-    paths: Sequence[str], settings: Settings, read: Callable[[Reading], Result]
+    paths: Sequence[str], settings: Settings, read: Callable[[Reading], Result], top: int = TOP
 ) -> tuple[_Read, Result]:
     """Return what `read` makes of the logs, once their years are right."""
-    clock, at = time.monotonic(), datetime.now(UTC)
+    clock, generated = time.monotonic(), datetime.now(UTC)
     found = survey(paths, settings)
     refuse_nothing(found, paths)
     reading, result = whole(found, settings, read)
-    return _Read(clock=clock, at=at, found=found, reading=reading), result
+    telling = Telling(zone=found.zone.info, top=top, clock=clock, generated=generated)
+    return _Read(telling=telling, found=found, reading=reading), result
 
 
 def _counted(reading: Reading, settings: Settings, tick: Tick | None) -> counting.Partial:
@@ -168,6 +186,12 @@ def _proved(found: Found, reading: Reading, shown: Mapping[tuple[int, int, int],
     return replace(found.difference, example=Evidence(file=file, line=line, time=None, text=text))
 
 
+def told(partial: counting.Partial, grounds: Grounds, settings: Settings, telling: Telling) -> Flow:
+    """Return the numbers of logs that are closed."""
+    answer = fold.finish(partial.flow, telling.zone, telling.top)
+    return _flow(answer, _report(partial, answer, grounds, settings, telling))
+
+
 def _flow(answer: fold.Answer, read: Report) -> Flow:
     return Flow(
         read=read,
@@ -184,37 +208,32 @@ def _flow(answer: fold.Answer, read: Report) -> Flow:
     )
 
 
-def _report(partial: counting.Partial, answer: fold.Answer, read: _Read, settings: Settings) -> Report:
-    reading, found, counted = read.reading, read.found, partial.totals
-    sums = totals_of(counted, reading)
-    outside = () if sums.events or sums.unparsed else nothing_inside(found, settings)
-    problems = [*found.problems, *reading.problems, *doubts(reading.plans, reading.logs), *outside]
-    if not sums.lines and not found.outside:
+def _report(
+    partial: counting.Partial, answer: fold.Answer, grounds: Grounds, settings: Settings, telling: Telling
+) -> Report:
+    counted = partial.totals
+    sums = totals_of(counted, grounds)
+    outside = () if sums.events or sums.unparsed else nothing_inside(grounds.covered, settings)
+    problems = [*grounds.problems, *outside]
+    if not sums.lines and not grounds.skipped:
         raise NothingRead("not a line could be read", tuple(problems))
-    assumed = assumptions_of(reading.plans, found)
     refused = pl.DataFrame(
         {"family": [Family.POSTFIX.value], "kind": [Kind.REJECT.value], "count": [answer.sums.reject_lines]}
     )
     scene = scene_of(
-        reading.logs,
-        found,
-        settings,
-        assumed,
-        signs=partial.blind,
-        found=Counts(shapes=refused),
-        counted=counted,
+        grounds, settings, telling.zone, signs=partial.blind, found=Counts(shapes=refused), counted=counted
     )
     return Report(
         as_of=settings.now or sums.last,
-        generated=read.at,
-        elapsed_s=time.monotonic() - read.clock,
-        inputs=inputs_of(counted, reading, found, problems),
+        generated=telling.generated,
+        elapsed_s=time.monotonic() - telling.clock,
+        inputs=inputs_of(counted, grounds, problems),
         totals=sums,
-        assumptions=assumed,
+        assumptions=grounds.assumed,
         blind_spots=spots(scene, load(settings.patterns), settings.lang, FLOW),
         findings=(),
         unexplained=(),
         problems=tuple(sorted(set(problems))),
         window=(settings.since, settings.until),
-        covered=covered(found),
+        covered=grounds.covered,
     )

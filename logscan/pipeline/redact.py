@@ -25,7 +25,7 @@ from logscan.pipeline.lines.settled import settled
 from logscan.pipeline.lines.work import Work
 from logscan.pipeline.logs.inputs import doubts, not_understood
 from logscan.pipeline.logs.reading import Bundle, Reading, Tick
-from logscan.pipeline.logs.survey import nothing_inside, refuse_nothing, survey
+from logscan.pipeline.logs.survey import covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.logs.told import told_before
 from logscan.redaction import public
 from logscan.redaction.addresses import Addresses, assigned
@@ -69,7 +69,7 @@ class Redacted:
             if text:
                 yield text
         self.unparsed = left.total()
-        outside = () if self.lines else nothing_inside(self._survey, self._settings)
+        outside = () if self.lines else nothing_inside(covered(self._survey), self._settings)
         unsure = (*doubts(reading.plans, reading.logs), *_strays(left, reading))
         self.problems = tuple(sorted({*self._survey.problems, *reading.problems, *unsure, *outside}))
         if not self.lines and not self._survey.outside and not outside:

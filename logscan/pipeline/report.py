@@ -40,11 +40,11 @@ from logscan.packs.load import Pack
 from logscan.parsers.family import families
 from logscan.parsers.lines import formats
 from logscan.pipeline import bounces, flow, outages
+from logscan.pipeline.logs.grounds import SYSLOG
 from logscan.pipeline.logs.reading import Tick
 from logscan.pipeline.logs.survey import Survey, covered, refuse_nothing, survey
 from logscan.pipeline.scan import Scanned, scanned
 from logscan.pipeline.signing import coverage
-from logscan.pipeline.verdicts.scene import SYSLOG
 from logscan.sources.streams import keep_standard_input
 
 #: Names in each list.

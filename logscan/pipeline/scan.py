@@ -6,16 +6,16 @@ In: paths, settings. Out: `model.findings.Report`. Never: a log that ends silent
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
 
 import polars as pl
 
 from logscan.analyses import attempts, blind, outages
 from logscan.analyses import totals as counting
 from logscan.engine.threads import Gatherer, spread
-from logscan.model.findings import Report
+from logscan.model.findings import Reach, Report
 from logscan.model.outages import Limits
 from logscan.model.problems import NothingRead
 from logscan.model.settings import Settings
@@ -25,9 +25,10 @@ from logscan.pipeline.failures.brief import brief
 from logscan.pipeline.failures.failing import Case, Known
 from logscan.pipeline.lines import work
 from logscan.pipeline.lines.settled import whole
-from logscan.pipeline.logs.inputs import assumptions_of, doubts, inputs_of, totals_of
+from logscan.pipeline.logs.answered import inputs_of, totals_of
+from logscan.pipeline.logs.grounds import Grounds, grounds_of
 from logscan.pipeline.logs.reading import Reading, Tick, rereading_all
-from logscan.pipeline.logs.survey import Survey, covered, nothing_inside, refuse_nothing, survey
+from logscan.pipeline.logs.survey import nothing_inside, refuse_nothing, survey
 from logscan.pipeline.verdicts.blindness import spots
 from logscan.pipeline.verdicts.ledger import Account, Ledger, too_many_kinds
 from logscan.pipeline.verdicts.reach import Heard, reach, reaching
@@ -48,13 +49,28 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """How an answer is told. zone: of times. claims: which blind spots are looked for; None: all. limits: what is an outage.
+
+    clock, generated: when the work began, by the monotonic and by the wall clock.
+    """
+
+    settings: Settings
+    pack: Pack
+    zone: tzinfo
+    limits: Limits
+    claims: Collection[str] | None = None
+    clock: float = field(default_factory=time.monotonic)
+    generated: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scanned:
     """A report, and what it was made of, for questions that go further."""
 
     report: Report
     answer: Answer
-    reading: Reading
-    found: Survey
+    grounds: Grounds
     pack: Pack
     case: Case
 
@@ -77,32 +93,56 @@ def scanned(
 
     proving: see work.Work. claims: which blind spots are looked for; None: all. limits: what is an outage.
     """
-    started, generated = time.monotonic(), datetime.now(UTC)
+    clock, generated = time.monotonic(), datetime.now(UTC)
     pack = trusted(load(settings.patterns))
     found = survey(paths, settings)
     refuse_nothing(found, paths)
-    reading, result = whole(
+    reading, answer = whole(
         found, settings, lambda reading: _read(reading, pack, settings, tick, proving=proving)
     )
-    made, judged = _report(result, reading, found, pack, settings, generated, started, claims)
+    telling = Telling(
+        settings=settings, pack=pack, zone=found.zone.info, limits=limits or Limits(), claims=claims,
+        clock=clock, generated=generated,
+    )  # fmt: skip
+
+    def far(judged: pl.DataFrame) -> tuple[Reach, ...]:
+        return reach(
+            Heard(
+                kept=answer.attempts, judged=judged, examples=answer.account.sums.examples, pack=pack, patterns=settings.patterns, lang=settings.lang,
+                zone=found.zone.info, reading=reading,
+            )
+        )  # fmt: skip
+
+    return told(answer, grounds_of(reading, found), telling, far)
+
+
+def told(
+    answer: Answer, grounds: Grounds, telling: Telling, far: Callable[[pl.DataFrame], tuple[Reach, ...]]
+) -> Scanned:
+    """Return what an answer says of logs that are closed. far: the judged shapes -> how far a trouble reaches.
+
+    Raises NothingRead where there was not a line.
+    """
+    made, judged = _report(answer, grounds, telling, far)
+    first, last = made.totals.first, made.totals.last
     known = Known(
-        pack=pack,
-        patterns=settings.patterns,
-        partial=outages.finish(result.outages),
+        pack=telling.pack,
+        patterns=telling.settings.patterns,
+        partial=outages.finish(answer.outages),
         judged=judged,
-        sources=tuple(result.totals.sources.values()),
-        limits=limits or Limits(),
+        sources=tuple(answer.totals.sources.values()),
+        limits=telling.limits,
         as_of=made.as_of,
-        covered=(made.totals.first, made.totals.last) if made.totals.first and made.totals.last else None,
+        covered=(first, last) if first and last else None,
         titles={finding.rule: finding.explanation.title for finding in made.findings},
-        locate=reading.locate,
-        lang=settings.lang,
-        zone=found.zone.info,
+        locate=grounds.locate,
+        lang=telling.settings.lang,
+        zone=telling.zone,
     )
     case = Case(known=known)
-    shown = brief(case) if claims is None else ()
-    told = replace(made, findings=blamed(made.findings, case), outages=shown)
-    return Scanned(report=told, answer=result, reading=reading, found=found, pack=pack, case=case)
+    shown = brief(case) if telling.claims is None else ()
+    full = replace(made, findings=blamed(made.findings, case), outages=shown)
+    return Scanned(report=full, answer=answer, grounds=grounds, pack=telling.pack, case=case)
 
 
 def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *, proving: bool) -> Answer:
@@ -129,56 +169,41 @@ def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *
 
 
 def _report(
-    result: Answer,
-    reading: Reading,
-    found: Survey,
-    pack: Pack,
-    settings: Settings,
-    generated: datetime,
-    started: float,
-    claims: Collection[str] | None,
+    answer: Answer, grounds: Grounds, telling: Telling, far: Callable[[pl.DataFrame], tuple[Reach, ...]]
 ) -> tuple[Report, pl.DataFrame]:
-    counted, account = result.totals, result.account
-    totals = totals_of(counted, reading)
+    settings, account = telling.settings, answer.account
+    totals = totals_of(answer.totals, grounds)
     as_of = settings.now or totals.last
     court = Court(
-        pack=pack, lang=settings.lang, as_of=as_of, quiet_s=settings.quiet_s, locate=reading.locate,
+        pack=telling.pack, lang=settings.lang, as_of=as_of, quiet_s=settings.quiet_s, locate=grounds.locate,
         patterns=settings.patterns,
     )  # fmt: skip
     judged = judged_by(account.sums, court)
     made, unexplained = verdict(account.sums, court, judged)
-    far = reach(
-        Heard(
-            kept=result.attempts, judged=judged, examples=account.sums.examples, pack=pack, patterns=settings.patterns, lang=settings.lang,
-            zone=found.zone.info, reading=reading,
-        )
-    )  # fmt: skip
-    assumed = assumptions_of(reading.plans, found)
+    reaches = far(judged)
     scene = scene_of(
-        reading.logs, found, settings, assumed, signs=result.signs, found=account.sums, counted=counted
+        grounds, settings, telling.zone, signs=answer.signs, found=account.sums, counted=answer.totals
     )
     problems = [
-        *found.problems,
-        *reading.problems,
-        *doubts(reading.plans, reading.logs),
+        *grounds.problems,
         *too_many_kinds(account),
-        *(() if totals.events or totals.unparsed else nothing_inside(found, settings)),
+        *(() if totals.events or totals.unparsed else nothing_inside(grounds.covered, settings)),
     ]
-    if not totals.lines and not found.outside:
+    if not totals.lines and not grounds.skipped:
         raise NothingRead("not a line could be read", tuple(problems))
     report = Report(
         as_of=as_of,
-        generated=generated,
-        elapsed_s=time.monotonic() - started,
-        inputs=inputs_of(counted, reading, found, problems),
+        generated=telling.generated,
+        elapsed_s=time.monotonic() - telling.clock,
+        inputs=inputs_of(answer.totals, grounds, problems),
         totals=totals,
-        assumptions=assumed,
-        blind_spots=spots(scene, pack, settings.lang, claims),
-        findings=reaching(made, far),
-        blast_radius=far,
+        assumptions=grounds.assumed,
+        blind_spots=spots(scene, telling.pack, settings.lang, telling.claims),
+        findings=reaching(made, reaches),
+        blast_radius=reaches,
         unexplained=unexplained,
         problems=tuple(sorted(set(problems))),
         window=(settings.since, settings.until),
-        covered=covered(found),
+        covered=grounds.covered,
     )
     return report, judged

@@ -257,8 +257,8 @@ class Trace:
     def _close(self) -> None:
         """Say what was read, and with which doubts."""
         logs, survey = self._survey.logs, self._survey
-        outside = nothing_inside(survey, self._settings) if not logs else ()
-        unsure = (*doubts(self._plans, logs), *strays(self._unparsed, logs))
+        outside = nothing_inside(covered(survey), self._settings) if not logs else ()
+        unsure = (*doubts(self._plans, logs), *strays(self._unparsed, [log.source.path for log in logs]))
         self.problems = tuple(sorted({*self.problems, *unsure, *outside}))
         self.inputs = searched_of(survey, self._lines, self.problems, self._unparsed if self.whole else None)
         if self._found is not None and not self._lines.total() and not self._survey.outside:

@@ -187,6 +187,10 @@ class Reading:
         source = replace(log.source, tail=whole)
         return span(source, log.format, self._zone, year=log.year, known=log.evidence).last
 
+    def rows(self, source: int) -> tuple[int, ...]:
+        """Return how many lines each block of a log had that was read."""
+        return tuple(self._lines.get(source, ()))
+
     def locate(self, source: int, block: int, row: int) -> tuple[str, int]:
         """Return (path, line from 1) of a row."""
         return self.logs[source].source.path, sum(self._lines[source][:block]) + row + 1

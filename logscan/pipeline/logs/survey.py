@@ -160,9 +160,9 @@ def refuse_nothing(found: Survey, paths: Sequence[str]) -> None:
     raise NothingRead(f"nothing to read in {tried}", (*found.problems, *empty))
 
 
-def nothing_inside(found: Survey, settings: Settings) -> Iterator[Problem]:
-    """Yield what to say when no line lies in the window that was asked for."""
-    first, last = covered(found)
+def nothing_inside(covered: tuple[datetime | None, datetime | None], settings: Settings) -> Iterator[Problem]:
+    """Yield what to say when no line lies in the window that was asked for. covered: by all logs."""
+    first, last = covered
     if first is not None and last is not None and (settings.since is not None or settings.until is not None):
         yield Problem(
             where="--since/--until",

@@ -21,7 +21,8 @@ from logscan.model.findings import BlindSpot
 from logscan.model.vocabulary import Family, Kind
 from logscan.packs.load import Pack
 from logscan.packs.texts import Values, fill, ui_part
-from logscan.pipeline.verdicts.scene import SYSLOG, Scene
+from logscan.pipeline.logs.grounds import SYSLOG
+from logscan.pipeline.verdicts.scene import Scene
 
 #: Of fewer events nothing is claimed.
 LEAST: Final = 50

@@ -9,16 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
-from typing import Final, Protocol
+from typing import Protocol
 
 import polars as pl
 
 from logscan.analyses import blind, totals
 from logscan.analyses.totals import SourceTotals
 from logscan.engine.spill import Keys, parts_of
-
-#: What comes by syslog, whoever wrote it.
-SYSLOG: Final = "syslog"
+from logscan.pipeline.logs.grounds import Journal
 
 
 class Found(Protocol):
@@ -43,14 +41,6 @@ class Counts:
             schema={"shape": pl.UInt64, "dimension": pl.String, "name": pl.String}
         )
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Journal:
-    """What is known of the systemd journal when it was read. volatile: it is kept in memory only."""
-
-    volatile: bool
-    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

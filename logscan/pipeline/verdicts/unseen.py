@@ -9,9 +9,10 @@ from __future__ import annotations
 from logscan.model.findings import Assumptions, BlindSpot
 from logscan.packs.load import Pack
 from logscan.parsers.family import Stamp
+from logscan.pipeline.logs.grounds import journal
 from logscan.pipeline.logs.survey import Survey
 from logscan.pipeline.verdicts.blindness import spot
-from logscan.pipeline.verdicts.scenes import guessed, journal
+from logscan.pipeline.verdicts.scenes import guessed
 
 
 def unseen(

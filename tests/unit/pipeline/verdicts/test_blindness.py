@@ -16,9 +16,10 @@ from logscan.model.findings import BlindSpot
 from logscan.model.settings import Settings
 from logscan.packs.load import load
 from logscan.packs.texts import ui_part
+from logscan.pipeline.logs.grounds import Journal
 from logscan.pipeline.scan import report
 from logscan.pipeline.verdicts.blindness import CLAIMS, LEAST, spots
-from logscan.pipeline.verdicts.scene import Journal, Scene
+from logscan.pipeline.verdicts.scene import Scene
 from tests.unit.pipeline.written import NOON, access, bsd, iso
 
 #: Claims of pipeline.unseen, which asks about the mails that were found.
