@@ -100,6 +100,15 @@ def finish(partial: Partial) -> Answer:
     )
 
 
+def again(answer: Answer) -> Partial:
+    """Return the partial of a stretch whose answer this is."""
+
+    def kept(table: pl.DataFrame | None) -> Kept:
+        return Kept(height=MOST + 1) if table is None else _kept(table)
+
+    return Partial(failed=kept(answer.failed), away=kept(answer.away), taken=answer.taken)
+
+
 def latest(taken: pl.DataFrame) -> pl.DataFrame:
     """Return the last LATEST rows by time, and what parts those of one moment."""
     if taken.height <= LATEST:

@@ -186,6 +186,14 @@ def _proved(found: Found, reading: Reading, shown: Mapping[tuple[int, int, int],
     return replace(found.difference, example=Evidence(file=file, line=line, time=None, text=text))
 
 
+def counted(
+    paths: Sequence[str], settings: Settings, tick: Tick | None = None
+) -> tuple[counting.Partial, Grounds]:
+    """Return what the logs that `paths` mean count up to, and what is known of them, for `told`."""
+    read, partial = _whole(paths, settings, lambda reading: _counted(reading, settings, tick))
+    return partial, read.grounds
+
+
 def told(partial: counting.Partial, grounds: Grounds, settings: Settings, telling: Telling) -> Flow:
     """Return the numbers of logs that are closed."""
     answer = fold.finish(partial.flow, telling.zone, telling.top)

@@ -6,7 +6,7 @@ In: paths, settings. Out: `model.findings.Report`. Never: a log that ends silent
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 
@@ -15,7 +15,8 @@ import polars as pl
 from logscan.analyses import attempts, blind, outages
 from logscan.analyses import totals as counting
 from logscan.engine.threads import Gatherer, spread
-from logscan.model.findings import Reach, Report
+from logscan.model.bounces import Place
+from logscan.model.findings import Report
 from logscan.model.outages import Limits
 from logscan.model.problems import NothingRead
 from logscan.model.settings import Settings
@@ -27,11 +28,12 @@ from logscan.pipeline.lines import work
 from logscan.pipeline.lines.settled import whole
 from logscan.pipeline.logs.answered import inputs_of, totals_of
 from logscan.pipeline.logs.grounds import Grounds, grounds_of
+from logscan.pipeline.logs.lookup import lines_at
 from logscan.pipeline.logs.reading import Reading, Tick, rereading_all
 from logscan.pipeline.logs.survey import nothing_inside, refuse_nothing, survey
 from logscan.pipeline.verdicts.blindness import spots
 from logscan.pipeline.verdicts.ledger import Account, Ledger, too_many_kinds
-from logscan.pipeline.verdicts.reach import Heard, reach, reaching
+from logscan.pipeline.verdicts.reach import Heard, Lines, reach, reaching
 from logscan.pipeline.verdicts.scenes import scene_of
 from logscan.pipeline.verdicts.verdict import Court, judged_by, verdict
 from logscan.rules.match import raw_literals, trusted
@@ -105,25 +107,18 @@ def scanned(
         clock=clock, generated=generated,
     )  # fmt: skip
 
-    def far(judged: pl.DataFrame) -> tuple[Reach, ...]:
-        return reach(
-            Heard(
-                kept=answer.attempts, judged=judged, examples=answer.account.sums.examples, pack=pack, patterns=settings.patterns, lang=settings.lang,
-                zone=found.zone.info, reading=reading,
-            )
-        )  # fmt: skip
+    def lines(places: Sequence[Place]) -> Mapping[Place, str]:
+        return lines_at(reading, places)
 
-    return told(answer, grounds_of(reading, found), telling, far)
+    return told(answer, grounds_of(reading, found), telling, lines)
 
 
-def told(
-    answer: Answer, grounds: Grounds, telling: Telling, far: Callable[[pl.DataFrame], tuple[Reach, ...]]
-) -> Scanned:
-    """Return what an answer says of logs that are closed. far: the judged shapes -> how far a trouble reaches.
+def told(answer: Answer, grounds: Grounds, telling: Telling, lines: Lines) -> Scanned:
+    """Return what an answer says of logs that are closed. lines: see `reach.Heard`.
 
     Raises NothingRead where there was not a line.
     """
-    made, judged = _report(answer, grounds, telling, far)
+    made, judged = _report(answer, grounds, telling, lines)
     first, last = made.totals.first, made.totals.last
     known = Known(
         pack=telling.pack,
@@ -168,9 +163,7 @@ def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *
     )
 
 
-def _report(
-    answer: Answer, grounds: Grounds, telling: Telling, far: Callable[[pl.DataFrame], tuple[Reach, ...]]
-) -> tuple[Report, pl.DataFrame]:
+def _report(answer: Answer, grounds: Grounds, telling: Telling, lines: Lines) -> tuple[Report, pl.DataFrame]:
     settings, account = telling.settings, answer.account
     totals = totals_of(answer.totals, grounds)
     as_of = settings.now or totals.last
@@ -180,7 +173,12 @@ def _report(
     )  # fmt: skip
     judged = judged_by(account.sums, court)
     made, unexplained = verdict(account.sums, court, judged)
-    reaches = far(judged)
+    far = reach(
+        Heard(
+            kept=answer.attempts, judged=judged, examples=account.sums.examples, pack=telling.pack,
+            patterns=settings.patterns, lang=settings.lang, zone=telling.zone, lines=lines, locate=grounds.locate,
+        )
+    )  # fmt: skip
     scene = scene_of(
         grounds, settings, telling.zone, signs=answer.signs, found=account.sums, counted=answer.totals
     )
@@ -199,8 +197,8 @@ def _report(
         totals=totals,
         assumptions=grounds.assumed,
         blind_spots=spots(scene, telling.pack, settings.lang, telling.claims),
-        findings=reaching(made, reaches),
-        blast_radius=reaches,
+        findings=reaching(made, far),
+        blast_radius=far,
         unexplained=unexplained,
         problems=tuple(sorted(set(problems))),
         window=(settings.since, settings.until),

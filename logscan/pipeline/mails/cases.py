@@ -64,7 +64,7 @@ class Casebook:
     def cases(self, mail: Mail) -> pl.DataFrame:
         """Return the cases of all mails in `mail`."""
         rows: list[dict[str, Any]] = []
-        for message in told(_troubled(mail)):
+        for message in told(troubled(mail)):
             number = next(self._numbers)
             if message.internal is Internal.PROBE:
                 continue
@@ -133,7 +133,7 @@ class Casebook:
         return ruling.provider or self._providers.of_domain(domain)
 
 
-def _troubled(mail: Mail) -> Mail:
+def troubled(mail: Mail) -> Mail:
     """Return only the mails of which a delivery failed, or that were given up or wait."""
     hit = mail.rows.filter(failed_delivery() | (pl.col("kind") == Kind.EXPIRED.value))
     held = mail.rows.filter(pl.col("kind") == Kind.HOLD.value)["thread"].unique()

@@ -9,7 +9,7 @@ since when nobody does. The attempts go into the same questions as those of `bou
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Final
@@ -26,10 +26,12 @@ from logscan.packs.providers import Providers, load_providers
 from logscan.packs.reach import steps
 from logscan.packs.texts import ui_part
 from logscan.pipeline.lines.contacts import apart
-from logscan.pipeline.logs.lookup import lines_at
-from logscan.pipeline.logs.reading import Reading
 from logscan.pipeline.mails.turned import turned
+from logscan.pipeline.verdicts.verdict import Locate
 from logscan.rules.causes import grounded, ruled
+
+#: Source, block, row of lines -> the texts of those that can be had.
+Lines = Callable[[Sequence[Place]], Mapping[Place, str]]
 
 #: Statements that failures of an unknown cause cannot contradict.
 _CERTAIN: Final = frozenset({"address"})
@@ -42,6 +44,7 @@ class Heard:
     """What is asked about.
 
     judged: shapes with `shape.KEY` and `rule`. examples: lines that are known, with `raw` and place. patterns: folders of the site's own. zone: in which times are shown.
+    lines: places -> texts of lines that are not among the examples. locate: see pipeline.verdict.
     """
 
     kept: attempts.Answer
@@ -51,7 +54,8 @@ class Heard:
     patterns: tuple[str, ...]
     lang: str
     zone: tzinfo
-    reading: Reading
+    lines: Lines
+    locate: Locate
 
 
 def reach(known: Heard) -> tuple[Reach, ...]:
@@ -250,10 +254,10 @@ def _proofs(said: Sequence[Statement], known: Heard) -> dict[Place, Evidence]:
     found = wanted.join(known.examples, on=list(schema), how="inner").select(*schema, "raw")
     texts = {(source, block, row): raw for source, block, row, raw in found.iter_rows()}
     bare = (one.places[:PROOFS] for one in said if not any(place in texts for place in one.places))
-    texts |= lines_at(known.reading, (place for some in bare for place in some))
+    texts |= known.lines([place for some in bare for place in some])
     made = {}
     for place, text in texts.items():
-        file, line = known.reading.locate(*place)
+        file, line = known.locate(*place)
         made[place] = Evidence(file=file, line=line, time=None, text=text)
     return made
 

@@ -1,0 +1,1 @@
+"""What is remembered of each local day, and what is made of it."""

@@ -1,0 +1,116 @@
+"""Some remembered days, told by scan, flow and bounces as if their logs had been read at once.
+
+In: what was kept of neighbouring stretches, settings. Out: `Told`. Never: a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+import polars as pl
+
+from logscan.analyses import accounts, attempts, blast, blind, outages, refusing, totals
+from logscan.model.bounces import CASES, Bounces, Place
+from logscan.model.flow import Flow
+from logscan.model.outages import Limits
+from logscan.model.problems import Problem
+from logscan.model.report import Signed
+from logscan.model.settings import Settings
+from logscan.packs.load import load
+from logscan.parsers.zone import zone
+from logscan.pipeline import bounces, flow, scan
+from logscan.pipeline.counts import counting
+from logscan.pipeline.logs.grounds import Grounds
+from logscan.pipeline.memory.kept import Kept, KeptMail, account, ground, joined, laid
+from logscan.rules.match import trusted
+from logscan.tracking import mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the verbs say of some days."""
+
+    read: scan.Scanned
+    flow: Flow
+    bounces: Bounces
+    signed: Signed
+
+
+def told(several: Sequence[Kept], settings: Settings, *, top: int, problems: Sequence[Problem] = ()) -> Told:
+    """Return what is told of stretches in order. problems: of reading the last of them, which are told, too."""
+    each = joined(several)
+    return Told(
+        read=_scan(each, settings, problems),
+        flow=_flow(each, settings, top, problems),
+        bounces=_bounces(each, settings, problems),
+        signed=_signed(each),
+    )
+
+
+def _grounds(several: Iterable[Grounds], settings: Settings, problems: Sequence[Problem]) -> Grounds:
+    """Return the grounds of all stretches, in the zone that is asked for now."""
+    every, local = ground(several), zone(settings.zone)
+    return replace(
+        every,
+        problems=(*every.problems, *problems),
+        assumed=replace(every.assumed, zone=local.name, zone_source=local.source),
+    )
+
+
+def _scan(each: Sequence[Kept], settings: Settings, problems: Sequence[Problem]) -> scan.Scanned:
+    pack = trusted(load(settings.patterns))
+    answer = scan.Answer(
+        totals=reduce(totals.merge, (one.scan.totals for one in each)),
+        signs=reduce(blind.merge, (one.scan.signs for one in each)),
+        account=account(pack.cards, (one.scan for one in each)),
+        attempts=attempts.finish(reduce(attempts.merge, (attempts.again(one.scan.attempts) for one in each))),
+        outages=reduce(outages.merge, (one.scan.outages for one in each)),
+    )
+    telling = scan.Telling(settings=settings, pack=pack, zone=zone(settings.zone).info, limits=Limits())
+    grounds = _grounds((one.scan_grounds for one in each), settings, problems)
+    texts = _texts(laid(one.mail for one in each))
+    return scan.told(answer, grounds, telling, lambda places: {p: texts[p] for p in places if p in texts})
+
+
+def _texts(kept: KeptMail) -> dict[Place, str]:
+    return {(source, block, row): text for source, block, row, text in kept.lines.iter_rows()}
+
+
+def _flow(each: Sequence[Kept], settings: Settings, top: int, problems: Sequence[Problem]) -> Flow:
+    partial = reduce(counting.merge, (one.flow for one in each))
+    grounds = _grounds((one.flow_grounds for one in each), settings, problems)
+    return flow.told(partial, grounds, settings, flow.Telling(zone=zone(settings.zone).info, top=top))
+
+
+def _bounces(each: Sequence[Kept], settings: Settings, problems: Sequence[Problem]) -> Bounces:
+    run = bounces.started(settings)
+    _fill(run, laid(one.mail for one in each))
+    grounds = _grounds((one.mail_grounds for one in each), settings, problems)
+    return bounces.told(run, grounds, settings, zone(settings.zone).info)
+
+
+def _fill(run: bounces.Run, kept: KeptMail) -> None:
+    """Let a run know what it would know if it had read the logs."""
+    none = pl.DataFrame(schema=CASES)
+    run.reach = blast.absorb(run.reach, blast.Batch(cases=none, tries=kept.tries))
+    run.senders = accounts.absorb(run.senders, accounts.Batch(origins=kept.origins, cases=none))
+    run.ours = refusing.absorb(run.ours, refusing.Batch(turned=kept.turned, tries=kept.tries))
+    run.lines.update(_texts(kept))
+    run.counted.update(kept.lines_read)
+    run.unparsed.update(kept.unparsed)
+    run.totals, run.signs, run.deferrals = kept.totals, kept.signs, kept.deferrals
+    run.pass_by((kept.first, kept.last))
+    run.take(mail.finish(mail.Partial(tables=(kept.rows,))))
+
+
+def _signed(each: Sequence[Kept]) -> Signed:
+    """Return the coverage of all days: known where one of them tells; why not, as the last one says."""
+    known = [one.signing for one in each if one.signing.mails]
+    if not known:
+        last = each[-1].signing
+        return Signed(mails=last.mails, signed=last.signed, why=last.why)
+    if any(one.signed is None for one in known):
+        return Signed(why=next(one.why for one in known if one.signed is None))
+    return Signed(mails=sum(one.mails or 0 for one in known), signed=sum(one.signed or 0 for one in known))
