@@ -108,6 +108,15 @@ def finish(partial: Partial) -> Partial:
     return partial
 
 
+def by_log(partial: Partial, chains: Sequence[str]) -> tuple[SourceTotals, ...]:
+    """Return the sums over each log, whose files have a chain in common: chains by source, in order of time."""
+    found: dict[str, SourceTotals] = {}
+    for index, source in sorted(partial.sources.items()):
+        before = found.get(chains[index])
+        found[chains[index]] = source if before is None else _join(before, source)
+    return tuple(found.values())
+
+
 def gaps(partial: Partial) -> tuple[tuple[datetime, datetime], ...]:
     """Return the stretches without any line that are far longer than this log's usual pauses."""
     pauses = partial.minutes.diff().slice(1)

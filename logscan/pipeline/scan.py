@@ -120,12 +120,13 @@ def told(answer: Answer, grounds: Grounds, telling: Telling, lines: Lines) -> Sc
     """
     made, judged = _report(answer, grounds, telling, lines)
     first, last = made.totals.first, made.totals.last
+    chains = [log.chain for log in grounds.logs]
     known = Known(
         pack=telling.pack,
         patterns=telling.settings.patterns,
-        partial=outages.finish(answer.outages),
+        partial=outages.finish(outages.chained(answer.outages, chains)),
         judged=judged,
-        sources=tuple(answer.totals.sources.values()),
+        sources=counting.by_log(answer.totals, chains),
         limits=telling.limits,
         as_of=made.as_of,
         covered=(first, last) if first and last else None,

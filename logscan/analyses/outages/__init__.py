@@ -17,9 +17,21 @@ from logscan.analyses.outages.fold import (
     Batch,
     Partial,
     absorb,
+    chained,
     empty,
     finish,
     merge,
 )
 
-__all__ = ["DESTINATION", "MARKS", "PROOFS", "Batch", "Partial", "absorb", "empty", "finish", "merge"]
+__all__ = [
+    "DESTINATION",
+    "MARKS",
+    "PROOFS",
+    "Batch",
+    "Partial",
+    "absorb",
+    "chained",
+    "empty",
+    "finish",
+    "merge",
+]

@@ -11,7 +11,8 @@ equal neighbours joined, so it may be cut and merged anywhere: the laws are test
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import polars as pl
@@ -173,6 +174,26 @@ def _proved(proofs: pl.DataFrame) -> pl.DataFrame:
         pl.col("n").cast(pl.Int64),
     )
     return _joined(cut.filter(pl.col("first").is_not_null()))
+
+
+def chained(partial: Partial, chains: Sequence[str]) -> Partial:
+    """Return a partial in which the files of one log are one log, as they were before it was rotated.
+
+    chains: what the files of a log have in common, by source; those of a log in order of time.
+    """
+    firsts: dict[str, int] = {}
+    heads = [firsts.setdefault(chain, index) for index, chain in enumerate(chains)]
+    if heads == list(range(len(chains))):
+        return partial
+    head = pl.col("source").replace_strict(
+        list(range(len(heads))), heads, return_dtype=pl.UInt32, default=pl.col("source")
+    )
+    ordered = partial.proofs.sort("source", "key", maintain_order=True)
+    return replace(
+        partial,
+        failures=_summed(partial.failures.with_columns(head.alias("source"))),
+        proofs=_joined(ordered.with_columns(head.alias("source"))),
+    )
 
 
 def _joined(proofs: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from logscan.parsers.lines import formats
 from logscan.pipeline.logs.inputs import aside_of, assumptions_of, doubts
 from logscan.pipeline.logs.reading import Reading
 from logscan.pipeline.logs.survey import Log, Survey, covered
+from logscan.sources.rotation import stem
 
 #: What comes by syslog, whoever wrote it.
 SYSLOG = "syslog"
@@ -50,6 +51,11 @@ class Ground:
     last: datetime | None
     rows: tuple[int, ...]
     runs: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def chain(self) -> str:
+        """What the files of one log have in common."""
+        return f"{self.form} {stem(self.path)}"
 
     def line(self, block: int, row: int) -> int:
         """Return the line, from 1, of a row."""
