@@ -1,9 +1,9 @@
 """One period by scan, outages, flow and bounces, and what is different from periods before it.
 
-In: paths, settings, which periods. Out: `model.report.Nightly`. Never: a count of its own; a comparison with a period that the
+In: paths, settings, which periods; or a memory. Out: `model.report.Nightly`. Never: a count of its own; a comparison with a period that the
 logs do not cover.
 
-Every verb reads the logs for itself, once for each period (docs/adr/0022); scan and outages share a reading.
+Without a memory every verb reads the logs for itself, once for each period (docs/adr/0022); scan and outages share a reading.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 from logscan.analyses.changes import Entry, Name, Table, changes, ordered
-from logscan.model.bounces import Bounces
 from logscan.model.findings import Report
-from logscan.model.flow import Flow
 from logscan.model.report import (
     BEFORE,
     GREEN,
@@ -35,7 +33,7 @@ from logscan.model.report import (
     Stretch,
 )
 from logscan.model.settings import Settings
-from logscan.model.vocabulary import Cause, Family, Severity
+from logscan.model.vocabulary import Cause, Severity
 from logscan.packs.load import Pack
 from logscan.parsers.family import families
 from logscan.parsers.lines import formats
@@ -43,22 +41,28 @@ from logscan.pipeline import bounces, flow, outages
 from logscan.pipeline.logs.grounds import SYSLOG
 from logscan.pipeline.logs.reading import Tick
 from logscan.pipeline.logs.survey import Survey, covered, refuse_nothing, survey
-from logscan.pipeline.scan import Scanned, scanned
-from logscan.pipeline.signing import coverage
+from logscan.pipeline.memory.telling import Told
+from logscan.pipeline.scan import scanned
+from logscan.pipeline.signing import coverage_of
 from logscan.sources.streams import keep_standard_input
 
 #: Names in each list.
 TOP: Final = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """What the verbs say of one period."""
+class Teller(Protocol):
+    """Where periods are told from: logs, or a memory of them."""
 
-    period: Stretch
-    read: Scanned
-    flow: Flow
-    bounces: Bounces
+    @property
+    def since(self) -> Mapping[str, datetime]:
+        """Since when there is something to be told by each group of logs."""
+
+    @property
+    def covered(self) -> tuple[datetime | None, datetime | None]:
+        """First and last time of all that there is, whatever is asked."""
+
+    def told(self, period: Stretch, now: datetime, *, top: int, proving: bool = False) -> Told:
+        """Ask the verbs of a period, as of its end. proving: it is the one that the report is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,49 +72,52 @@ class _Logs:
     paths: Sequence[str]
     settings: Settings
     since: Mapping[str, datetime]
+    covered: tuple[datetime | None, datetime | None]
     tick: Tick | None
 
-    def of(self, period: Stretch, now: datetime, *, proving: bool = False) -> _Told:
-        """Ask the verbs of a period, as of its end."""
+    def told(self, period: Stretch, now: datetime, *, top: int, proving: bool = False) -> Told:
         settings = replace(self.settings, since=period.since, until=period.until, now=min(now, period.until))
-        return _Told(
+        read = scanned(self.paths, settings, self.tick, proving=proving)
+        return Told(
             period=period,
-            read=scanned(self.paths, settings, self.tick, proving=proving),
-            flow=flow.flow(self.paths, settings, self.tick, top=TOP),
+            read=read,
+            flow=flow.flow(self.paths, settings, self.tick, top=top),
             bounces=bounces.bounces(self.paths, settings, tick=self.tick),
+            signed=coverage_of(self.paths, settings, read.answer) if proving else None,
         )
-
-    def groups(self, period: Stretch) -> frozenset[str]:
-        """Return the groups of logs that cover a period from its beginning."""
-        return frozenset(group for group, since in self.since.items() if since <= period.since)
 
 
 def report(
     paths: Sequence[str], settings: Settings, asked: Asked, rule: Rule, tick: Tick | None = None
 ) -> Nightly:
     """Return what the logs that `paths` mean tell of a period. Raises NothingRead when there is not a line to be had."""
-    clock, generated = time.monotonic(), datetime.now(UTC)
+    clock = time.monotonic()
     found = survey(paths, replace(settings, since=None, until=None))
     refuse_nothing(found, paths)
     if "-" in paths:
         keep_standard_input()
-    logs = _Logs(paths, settings, _since(found), tick)
-    told = logs.of(asked.period, asked.now, proving=True)
-    earlier = _Earlier(logs=logs, now=told, asked=asked, rule=rule)
+    logs = _Logs(paths, settings, _since(found), covered(found), tick)
+    return nightly(logs, asked, rule, clock)
+
+
+def nightly(teller: Teller, asked: Asked, rule: Rule, clock: float) -> Nightly:
+    """Return what is told of a period. clock: when the work began, by the monotonic clock."""
+    generated = datetime.now(UTC)
+    told = teller.told(asked.period, asked.now, top=TOP, proving=True)
+    earlier = _Earlier(teller=teller, now=told, asked=asked, rule=rule)
     before, back = earlier.before(), earlier.weekday()
-    seen = outages.told(told.read)
     return Nightly(
         period=asked.period,
         length=asked.length,
         light=light(told.read.report),
         flow=told.flow,
         bounces=told.bounces,
-        outages=seen,
+        outages=outages.told(told.read),
         compared_to=(before.compared, *((back.compared,) if asked.weekday else ())),
         changes=ordered((*before.changes, *back.changes)),
-        signed=_signed(told, logs, asked),
+        signed=told.signed or Signed(),
         rule=rule,
-        logs=covered(found),
+        logs=teller.covered,
         generated=generated,
         elapsed_s=time.monotonic() - clock,
         before=next((past for past in before.past), None),
@@ -143,11 +150,11 @@ class _Compared:
 class _Earlier:
     """Periods before ours; each is read once, whoever asks for it."""
 
-    def __init__(self, *, logs: _Logs, now: _Told, asked: Asked, rule: Rule) -> None:
-        self._logs, self._asked, self._rule, self._now = logs, asked, rule, now
+    def __init__(self, *, teller: Teller, now: Told, asked: Asked, rule: Rule) -> None:
+        self._teller, self._asked, self._rule, self._now = teller, asked, rule, now
         # What a group that begins within our period tells may be new, if others can be asked.
-        self._table = self._counted(now, frozenset(logs.since))
-        self._read: dict[Stretch, _Told] = {}
+        self._table = self._counted(now, frozenset(teller.since))
+        self._read: dict[Stretch, Told] = {}
 
     def before(self) -> _Compared:
         """Compare with the period before."""
@@ -158,8 +165,8 @@ class _Earlier:
         return self._with(self._asked.weekday, WEEKDAY)
 
     def _with(self, periods: Sequence[Stretch], against: str) -> _Compared:
-        told = [(period, self._told(period)) for period in periods if self._logs.groups(period)]
-        read = [(one, self._logs.groups(period)) for period, one in told if one.read.report.totals.events]
+        told = [(period, self._told(period)) for period in periods if self._groups(period)]
+        read = [(one, self._groups(period)) for period, one in told if one.read.report.totals.events]
         newest = frozenset[str]().union(*(groups for _, groups in read[:1]))
         return _Compared(
             compared=Compared(
@@ -174,13 +181,17 @@ class _Earlier:
             ),
         )
 
-    def _counted(self, told: _Told, groups: frozenset[str]) -> Table:
-        entries = dict(_entries(told, frozenset(self._logs.since)))
+    def _groups(self, period: Stretch) -> frozenset[str]:
+        """Return the groups of logs that cover a period from its beginning."""
+        return frozenset(group for group, since in self._teller.since.items() if since <= period.since)
+
+    def _counted(self, told: Told, groups: frozenset[str]) -> Table:
+        entries = dict(_entries(told, frozenset(self._teller.since)))
         return Table(seconds=told.period.seconds, groups=groups, entries=entries)
 
-    def _told(self, period: Stretch) -> _Told:
+    def _told(self, period: Stretch) -> Told:
         if period not in self._read:
-            self._read[period] = self._logs.of(period, self._asked.now)
+            self._read[period] = self._teller.told(period, self._asked.now, top=TOP)
         return self._read[period]
 
 
@@ -195,7 +206,7 @@ def _since(found: Survey) -> dict[str, datetime]:
     return since
 
 
-def _entries(told: _Told, groups: frozenset[str]) -> Iterator[tuple[Name, Entry]]:
+def _entries(told: Told, groups: frozenset[str]) -> Iterator[tuple[Name, Entry]]:
     """Yield what can change. groups: of logs, that there are."""
     pack = told.read.pack
     for finding in told.read.report.findings:
@@ -223,15 +234,3 @@ def _group(rule: str, pack: Pack, groups: frozenset[str]) -> str:
     """Return the group of logs in which a card's lines stand: those of its family, where there are any."""
     named = pack.cards[rule].match.words.get("family", ())
     return next((family for family in named if family in groups), SYSLOG)
-
-
-def _signed(told: _Told, logs: _Logs, asked: Asked) -> Signed:
-    settings = replace(
-        logs.settings,
-        since=asked.period.since,
-        until=asked.period.until,
-        now=min(asked.now, asked.period.until),
-    )
-    answer = told.read.answer
-    heard = any(source.families.get(Family.OPENDKIM.value) for source in answer.totals.sources.values())
-    return coverage(logs.paths, settings, answer.signs.signs, heard=heard)

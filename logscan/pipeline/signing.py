@@ -16,7 +16,9 @@ from typing import Final
 from logscan.model.messages import Message
 from logscan.model.report import Signed
 from logscan.model.settings import Settings
+from logscan.model.vocabulary import Family
 from logscan.pipeline.mails.waiting import Lifetimes
+from logscan.pipeline.scan import Answer
 from logscan.pipeline.trace import Trace
 
 _LOOPBACK: Final = re.compile(r"\[(?:127\.|::1\]|::ffff:127\.)", re.ASCII)
@@ -44,6 +46,12 @@ def coverage(paths: Sequence[str], settings: Settings, signs: Mapping[str, int],
             mails += 1
             signed += any(one.result == "signed" for one in message.dkim)
     return Signed(mails=mails, signed=signed) if mails else Signed(mails=0, why="none-sent")
+
+
+def coverage_of(paths: Sequence[str], settings: Settings, answer: Answer) -> Signed:
+    """Return the same, after a scan of these logs."""
+    heard = any(source.families.get(Family.OPENDKIM.value) for source in answer.totals.sources.values())
+    return coverage(paths, settings, answer.signs.signs, heard=heard)
 
 
 def leaves(message: Message) -> bool:

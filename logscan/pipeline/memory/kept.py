@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
+from typing import Final
 
 import polars as pl
 
 from logscan.analyses import attempts, blind, findings, outages, totals
 from logscan.analyses.refusing import added
 from logscan.model.bounces import ORIGINS, TRIES, TURNED
+from logscan.model.findings import Assumptions
 from logscan.packs.schema import Card
 from logscan.pipeline.counts import counting
 from logscan.pipeline.logs import grounds
@@ -23,6 +25,11 @@ from logscan.pipeline.logs.grounds import Grounds
 from logscan.pipeline.memory.moved import moved
 from logscan.pipeline.verdicts.ledger import Account, Ledger
 from logscan.tracking.digest import DIGEST
+
+#: Lines that prove something, and where they stand.
+LINES: Final = pl.Schema(
+    {"source": pl.UInt32(), "block": pl.UInt32(), "row": pl.UInt32(), "text": pl.String()}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,3 +146,28 @@ def laid(several: Iterable[KeptMail]) -> KeptMail:
         first=min((first for first, _ in times if first is not None), default=None),
         last=max((last for _, last in times if last is not None), default=None),
     )
+
+
+def nothing() -> Kept:
+    """Return what is kept of no line, on a day on which there was none."""
+    grounds = Grounds(
+        logs=(), aside=(), skipped=True, problems=(), journal=None, covered=(None, None),
+        assumed=Assumptions(zone="UTC", zone_source="system"),
+    )  # fmt: skip
+    mail = KeptMail(
+        rows=pl.DataFrame(schema=DIGEST), tries=pl.DataFrame(schema=TRIES), origins=pl.DataFrame(schema=ORIGINS),
+        turned=pl.DataFrame(schema=TURNED), lines=pl.DataFrame(schema=LINES), lines_read={}, unparsed={}, totals=totals.empty(), signs=blind.empty(), deferrals=0,
+        first=None, last=None,
+    )  # fmt: skip
+    return Kept(
+        scan_grounds=grounds,
+        flow_grounds=grounds,
+        mail_grounds=grounds,
+        scan=KeptScan(
+            totals=totals.empty(), signs=blind.empty(), findings=findings.empty(), untold=0,
+            outages=outages.empty(), attempts=attempts.finish(attempts.empty()),
+        ),
+        flow=counting.empty(),
+        mail=mail,
+        signing=KeptSigning(mails=0, signed=None, why="none-sent"),
+    )  # fmt: skip

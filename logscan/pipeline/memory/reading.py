@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import Final
 
 import polars as pl
 
@@ -18,22 +17,17 @@ from logscan.analyses import findings
 from logscan.engine.spill import Keys, parts_of
 from logscan.model.bounces import ORIGINS, TRIES, TURNED
 from logscan.model.settings import Settings
-from logscan.model.vocabulary import Family
 from logscan.packs.providers import Providers
 from logscan.pipeline import bounces, flow, scan, signing
 from logscan.pipeline.logs.grounds import Grounds, grounds_of, renamed
 from logscan.pipeline.mails.cases import origins, tries, troubled
-from logscan.pipeline.memory.kept import Kept, KeptMail, KeptScan, KeptSigning
+from logscan.pipeline.memory.kept import LINES, Kept, KeptMail, KeptScan, KeptSigning
 from logscan.tracking import mail
 from logscan.tracking.digest import DIGEST
 from logscan.tracking.mail import LINGER
 
 #: path of a copy -> the log's own, and which of its lines (see `Ground.runs`).
 Origins = Mapping[str, tuple[str, tuple[tuple[int, int], ...]]]
-
-_LINES: Final = pl.Schema(
-    {"source": pl.UInt32(), "block": pl.UInt32(), "row": pl.UInt32(), "text": pl.String()}
-)
 
 
 def kept(paths: Sequence[str], settings: Settings, origins: Origins) -> Kept:
@@ -71,9 +65,7 @@ def _whole(keys: Keys) -> pl.DataFrame:
 
 
 def _signing(paths: Sequence[str], settings: Settings, read: scan.Scanned) -> KeptSigning:
-    answer = read.answer
-    heard = any(source.families.get(Family.OPENDKIM.value) for source in answer.totals.sources.values())
-    found = signing.coverage(paths, settings, answer.signs.signs, heard=heard)
+    found = signing.coverage_of(paths, settings, read.answer)
     return KeptSigning(mails=found.mails, signed=found.signed, why=found.why)
 
 
@@ -138,7 +130,7 @@ def _mail(paths: Sequence[str], settings: Settings) -> tuple[KeptMail, Grounds]:
         tries=pl.concat(keeper.tries),
         origins=pl.concat(keeper.origins),
         turned=pl.concat(turned),
-        lines=pl.DataFrame(lines, schema=_LINES, orient="row"),
+        lines=pl.DataFrame(lines, schema=LINES, orient="row"),
         lines_read=dict(run.counted),
         unparsed=dict(run.unparsed),
         totals=run.totals,

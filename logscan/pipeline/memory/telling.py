@@ -16,7 +16,7 @@ from logscan.model.bounces import CASES, Bounces, Place
 from logscan.model.flow import Flow
 from logscan.model.outages import Limits
 from logscan.model.problems import Problem
-from logscan.model.report import Signed
+from logscan.model.report import Signed, Stretch
 from logscan.model.settings import Settings
 from logscan.packs.load import load
 from logscan.parsers.zone import zone
@@ -30,18 +30,28 @@ from logscan.tracking import mail
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the verbs say of some days."""
+    """What the verbs say of a period. signed: None where nobody has looked."""
 
+    period: Stretch
     read: scan.Scanned
     flow: Flow
     bounces: Bounces
-    signed: Signed
+    signed: Signed | None = None
 
 
-def told(several: Sequence[Kept], settings: Settings, *, top: int, problems: Sequence[Problem] = ()) -> Told:
-    """Return what is told of stretches in order. problems: of reading the last of them, which are told, too."""
+def told(
+    period: Stretch,
+    several: Sequence[Kept],
+    settings: Settings,
+    *,
+    top: int,
+    problems: Sequence[Problem] = (),
+) -> Told:
+    """Return what is told of a period. several: its stretches in order. problems: of reading, which are told, too."""
+    settings = replace(settings, since=period.since, until=period.until)
     each = joined(several)
     return Told(
+        period=period,
         read=_scan(each, settings, problems),
         flow=_flow(each, settings, top, problems),
         bounces=_bounces(each, settings, problems),
