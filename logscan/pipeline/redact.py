@@ -43,8 +43,17 @@ class Redacted:
     lines: printed so far. unparsed: those of them that nobody understood. problems: complete after the last text.
     """
 
-    def __init__(self, paths: Sequence[str], settings: Settings, key: Key, tick: Tick | None = None) -> None:
-        """Find the logs. Raises NothingRead."""
+    def __init__(
+        self,
+        paths: Sequence[str],
+        settings: Settings,
+        key: Key,
+        tick: Tick | None = None,
+        *,
+        lasting: bool = False,
+    ) -> None:
+        """Find the logs. lasting: a network goes to the same place in every run with this key. Raises NothingRead."""
+        self._lasting = lasting
         self._settings = settings
         self._key = key
         self._tick = tick
@@ -75,6 +84,14 @@ class Redacted:
         if not self.lines and not self._survey.outside and not outside:
             raise NothingRead("not a line could be read", self.problems)
 
+    def by_log(self) -> Iterator[tuple[str, str]]:
+        """Yield the path of a log and its next lines with pseudonyms: all of them, each where it was."""
+        reading = settled(self._survey, self._settings, {})
+        hide = partial(_whole, self._learnt(reading.afresh()))
+        for source, text in spread(reading.blocks(tick=self._tick), hide, self._settings.jobs):
+            yield reading.logs[source].source.path, text
+        self.problems = tuple(sorted({*self._survey.problems, *reading.problems}))
+
     def _learnt(self, reading: Reading) -> Masks:
         """Return masks that know every network and every name of the logs."""
         providers = load_providers(self._settings.patterns)
@@ -83,7 +100,7 @@ class Redacted:
         masks = Masks(names)
         for _ in spread(reading.blocks(tick=self._tick), partial(_learn, masks), self._settings.jobs):
             pass
-        addresses = Addresses(self._key, assigned(self._key, names.addresses.seen))
+        addresses = Addresses(self._key, None if self._lasting else assigned(self._key, names.addresses.seen))
         hides = known(names.bare, self._structure(endings)) if names.bare else frozenset()
         return Masks(Names(self._key, addresses, endings), hides)
 
@@ -120,6 +137,10 @@ class Redacted:
         if until is not None:
             outside |= time >= until
         return rows.filter(~outside.fill_null(value=False))
+
+
+def _whole(masks: Masks, block: Block) -> tuple[int, str]:
+    return block.source, hidden(_raw(block), masks)
 
 
 def _learn(masks: Masks, block: Block) -> None:
