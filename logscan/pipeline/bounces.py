@@ -48,8 +48,10 @@ from logscan.rules.match import trusted
 from logscan.sources.postqueue import LIVE, Entry, queue
 from logscan.sources.streams import keep_standard_input
 from logscan.tracking import mail
-from logscan.tracking.digest import LIFE
+from logscan.tracking.digest import LIFE, SIGNED
 
+#: Whose lines tell of mails.
+FAMILIES: Final = (Family.POSTFIX, Family.OPENDKIM)
 #: Rows that wait before those of finished mails are let go.
 HELD: Final = 120_000
 #: Lines on which deliveries failed whose text is kept as proof, and how much of each.
@@ -146,6 +148,21 @@ class Run:
         return pl.concat([pl.DataFrame(schema=CASES), *self.groups.tables])
 
 
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """Two that take mails."""
+
+    one: Taking
+    other: Taking
+
+    def take(self, done: mail.Mail) -> None:
+        self.one.take(done)
+        self.other.take(done)
+
+    def close(self, left: mail.Partial) -> None:
+        self.take(mail.finish(left))
+
+
 def _after(one: Statement, taken: Sequence[Statement], names: tuple[str, ...]) -> Statement:
     """Return a statement that names the accounts whose mail came before it, where it is one of reputation."""
     if one.cause not in accounts.REPUTATION or one.since is None:
@@ -165,14 +182,17 @@ def bounces(
     lifetimes: Lifetimes | None = None,
     queue_at: str | None = None,
     tick: Tick | None = None,
+    beside: Taking | None = None,
 ) -> Bounces:
-    """Read the logs that `paths` mean. queue_at: see sources.postqueue.
+    """Read the logs that `paths` mean. queue_at: see sources.postqueue. beside: who is shown all mails, too, signatures and all.
 
     Raises NothingRead when there is not a line to be had, UsageError when the queue cannot be read.
     """
     lifetimes = lifetimes or Lifetimes()
     entries = queue(queue_at) if queue_at is not None else None
-    run, reading, found = examined(paths, settings, tick)
+    run = started(settings)
+    into = run if beside is None else _Both(run, beside)
+    reading, found = read(paths, settings, run, into, tick, signed=beside is not None)
     if not paths or queue_at == LIVE:
         lifetimes = asked_here(lifetimes, run.totals.hosts)
     return told(run, grounds_of(reading, found), settings, found.zone.info, lifetimes, entries)
@@ -233,9 +253,17 @@ def started(settings: Settings) -> Run:
 
 
 def read(
-    paths: Sequence[str], settings: Settings, run: Run, into: Taking, tick: Tick | None = None
+    paths: Sequence[str],
+    settings: Settings,
+    run: Run,
+    into: Taking,
+    tick: Tick | None = None,
+    *,
+    signed: bool = False,
 ) -> tuple[Reading, Survey]:
     """Read the logs that `paths` mean: what is not a mail's into `run`, the mails `into` that.
+
+    signed: mails come with what OpenDKIM says of them.
 
     Raises NothingRead when there is not a line to be had.
     """
@@ -244,16 +272,17 @@ def read(
     if "-" in paths:
         keep_standard_input()
     reading = settled(found, settings, {})
-    _read(reading, settings, run, into, tick, early=not backwards(found))
+    lives = _lives(Work.of(reading, settings), FAMILIES if signed else FAMILIES[:1])
+    bundles = spread(reading.bundles(tick=tick), rereading_all(lives), settings.jobs)
+    _read(bundles, run, into, early=not backwards(found))
     return reading, found
 
 
 def _read(
-    reading: Reading, settings: Settings, run: Run, into: Taking, tick: Tick | None, *, early: bool
+    bundles: Iterable[tuple[Bundle, pl.DataFrame, Away]], run: Run, into: Taking, *, early: bool
 ) -> None:
-    work = Work.of(reading, settings)
     partial, most = mail.empty(), HELD
-    for bundle, rows, away in spread(reading.bundles(tick=tick), rereading_all(_lives(work)), settings.jobs):
+    for bundle, rows, away in bundles:
         for block in bundle:
             run.counted[block.source] += block.lines
         run.unparsed += away.unparsed
@@ -273,8 +302,8 @@ def _read(
     into.close(partial)
 
 
-def _lives(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame, Away]]:
-    """Return what makes of a bundle the rows that tell of a mail's life."""
+def _lives(work: Work, whose: Sequence[Family]) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame, Away]]:
+    """Return what makes of a bundle the rows that tell of a mail's life. whose: Postfix, and whoever else."""
 
     def of(bundle: Bundle) -> tuple[Bundle, pl.DataFrame, Away]:
         records = work.rows(bundle)
@@ -282,9 +311,12 @@ def _lives(work: Work) -> Callable[[Bundle], tuple[Bundle, pl.DataFrame, Away]]:
         parts = understood(records, {block.source: block.previous for block in bundle})
         rows = detailed(_alive(part) for part in parts if part.family == Family.POSTFIX.value)
         table = turned(rows)
+        told = rows
+        if others := [part for part in parts if part.family in whose[1:]]:
+            told = detailed([rows, *(_alive(part) for part in others)])
         return (
             bundle,
-            _lean(rows),
+            _lean(told),
             Away(
                 turned=_own(table),
                 lines=_own(shown(rows, table)),
@@ -325,7 +357,7 @@ def _own(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _alive(part: Part) -> pl.DataFrame:
-    return part.where(part.said["kind"].is_in(list(LIFE)))
+    return part.where(part.said["kind"].is_in([*LIFE, *SIGNED]))
 
 
 def _blind(run: Run, grounds: Grounds, settings: Settings, zone: tzinfo) -> tuple[BlindSpot, ...]:

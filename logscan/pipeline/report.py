@@ -43,7 +43,7 @@ from logscan.pipeline.logs.reading import Tick
 from logscan.pipeline.logs.survey import Survey, covered, refuse_nothing, survey
 from logscan.pipeline.memory.telling import Told
 from logscan.pipeline.scan import scanned
-from logscan.pipeline.signing import coverage_of
+from logscan.pipeline.signing import Counting, coverage_of
 from logscan.sources.streams import keep_standard_input
 
 #: Names in each list.
@@ -77,13 +77,14 @@ class _Logs:
 
     def told(self, period: Stretch, now: datetime, *, top: int, proving: bool = False) -> Told:
         settings = replace(self.settings, since=period.since, until=period.until, now=min(now, period.until))
-        read = scanned(self.paths, settings, self.tick, proving=proving)
+        read, signing = scanned(self.paths, settings, self.tick, proving=proving), Counting()
+        made = bounces.bounces(self.paths, settings, tick=self.tick, beside=signing if proving else None)
         return Told(
             period=period,
             read=read,
             flow=flow.flow(self.paths, settings, self.tick, top=top),
-            bounces=bounces.bounces(self.paths, settings, tick=self.tick),
-            signed=coverage_of(self.paths, settings, read.answer) if proving else None,
+            bounces=made,
+            signed=coverage_of(signing.count, read.answer) if proving else None,
         )
 
 

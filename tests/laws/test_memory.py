@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from itertools import pairwise
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from logscan.pipeline.memory.kept import Kept
 from logscan.pipeline.memory.moved import moved
 from logscan.pipeline.memory.reading import kept
 from logscan.pipeline.memory.telling import told
+from logscan.pipeline.signing import Counting, coverage_of
 from logscan.store.codec import packed, unpacked
 
 SAMPLES: Final = Path(__file__).parents[2] / "sample-logs"
@@ -73,7 +75,7 @@ def test_stretches_told_together_are_the_log(name: str, cuts: tuple[float, ...],
     ends = [0, *(int(len(lines) * cut) for cut in cuts), len(lines)]
     stretches = [
         put_down(tmp_path / str(number), plain, lines[begin:end], begin)
-        for number, (begin, end) in enumerate(zip(ends, ends[1:], strict=False))
+        for number, (begin, end) in enumerate(pairwise(ends))
     ]
     whole = tmp_path / "whole"
     whole.mkdir()
@@ -81,12 +83,14 @@ def test_stretches_told_together_are_the_log(name: str, cuts: tuple[float, ...],
     paths = [str(whole)]
     one = scan.scanned(paths, SETTINGS, proving=True)
     both = told(ALL, stretches, SETTINGS, top=20)
-    path = str(whole / plain)
+    path, signing = str(whole / plain), Counting()
+    bounced = bounces.bounces(paths, SETTINGS, beside=signing)
+    assert both.signed == coverage_of(signing.count, one.answer)
     found = [
         *differences(both.read.report, one.report, "scan", path),
         *differences(outages.told(both.read), outages.told(one), "outages", path),
         *differences(both.flow, flow.flow(paths, SETTINGS), "flow", path),
-        *differences(both.bounces, bounces.bounces(paths, SETTINGS), "bounces", path),
+        *differences(both.bounces, bounced, "bounces", path),
     ]
     assert not found
 

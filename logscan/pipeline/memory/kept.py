@@ -23,6 +23,7 @@ from logscan.pipeline.counts import counting
 from logscan.pipeline.logs import grounds
 from logscan.pipeline.logs.grounds import Grounds
 from logscan.pipeline.memory.moved import moved
+from logscan.pipeline.signing import Count
 from logscan.pipeline.verdicts.ledger import Account, Ledger
 from logscan.tracking.digest import DIGEST
 
@@ -48,7 +49,7 @@ class KeptScan:
 class KeptMail:
     """What `bounces` needs.
 
-    rows: `DIGEST` of the mails that failed, waited, or may go on in another stretch. tries, origins: of all others.
+    rows: `DIGEST` of the mails that failed, waited, or may go on in another stretch. tries, origins, signing: of all others.
     lines: source, block, row, text of lines that prove something. lines_read, unparsed: how many, by log.
     """
 
@@ -64,15 +65,7 @@ class KeptMail:
     deferrals: int
     first: datetime | None
     last: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptSigning:
-    """Mails that left and how many of them were signed; see `model.report.Signed`. told: why that is not known."""
-
-    mails: int | None
-    signed: int | None
-    why: str | None
+    signing: Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +78,6 @@ class Kept:
     flow: counting.Partial
     mail_grounds: Grounds
     mail: KeptMail
-    signing: KeptSigning
 
 
 def account(cards: Mapping[str, Card], several: Iterable[KeptScan]) -> Account:
@@ -145,6 +137,7 @@ def laid(several: Iterable[KeptMail]) -> KeptMail:
         deferrals=sum(each.deferrals for each in every),
         first=min((first for first, _ in times if first is not None), default=None),
         last=max((last for _, last in times if last is not None), default=None),
+        signing=reduce(Count.and_, (each.signing for each in every), Count()),
     )
 
 
@@ -157,7 +150,7 @@ def nothing() -> Kept:
     mail = KeptMail(
         rows=pl.DataFrame(schema=DIGEST), tries=pl.DataFrame(schema=TRIES), origins=pl.DataFrame(schema=ORIGINS),
         turned=pl.DataFrame(schema=TURNED), lines=pl.DataFrame(schema=LINES), lines_read={}, unparsed={}, totals=totals.empty(), signs=blind.empty(), deferrals=0,
-        first=None, last=None,
+        first=None, last=None, signing=Count(),
     )  # fmt: skip
     return Kept(
         scan_grounds=grounds,
@@ -169,5 +162,4 @@ def nothing() -> Kept:
         ),
         flow=counting.empty(),
         mail=mail,
-        signing=KeptSigning(mails=0, signed=None, why="none-sent"),
     )  # fmt: skip

@@ -18,10 +18,11 @@ from logscan.engine.spill import Keys, parts_of
 from logscan.model.bounces import ORIGINS, TRIES, TURNED
 from logscan.model.settings import Settings
 from logscan.packs.providers import Providers
-from logscan.pipeline import bounces, flow, scan, signing
+from logscan.pipeline import bounces, flow, scan
 from logscan.pipeline.logs.grounds import Grounds, grounds_of, renamed
 from logscan.pipeline.mails.cases import origins, tries, troubled
-from logscan.pipeline.memory.kept import LINES, Kept, KeptMail, KeptScan, KeptSigning
+from logscan.pipeline.memory.kept import LINES, Kept, KeptMail, KeptScan
+from logscan.pipeline.signing import Counting
 from logscan.tracking import mail
 from logscan.tracking.digest import DIGEST
 from logscan.tracking.mail import LINGER
@@ -42,7 +43,6 @@ def kept(paths: Sequence[str], settings: Settings, origins: Origins) -> Kept:
         flow=partial,
         mail_grounds=renamed(mail_grounds, origins),
         mail=mails,
-        signing=_signing(paths, settings, read),
     )
 
 
@@ -64,11 +64,6 @@ def _whole(keys: Keys) -> pl.DataFrame:
     return pl.concat(parts) if parts else pl.DataFrame()
 
 
-def _signing(paths: Sequence[str], settings: Settings, read: scan.Scanned) -> KeptSigning:
-    found = signing.coverage_of(paths, settings, read.answer)
-    return KeptSigning(mails=found.mails, signed=found.signed, why=found.why)
-
-
 # --- mail ----------------------------------------------------------------------------------------
 
 
@@ -81,6 +76,7 @@ class _Keeper:
         self.rows = [pl.DataFrame(schema=DIGEST)]
         self.tries = [pl.DataFrame(schema=TRIES)]
         self.origins = [pl.DataFrame(schema=ORIGINS)]
+        self.signing = Counting()
 
     def take(self, done: mail.Mail) -> None:
         """Keep what of these mails is needed."""
@@ -99,6 +95,7 @@ class _Keeper:
         )
         self.tries.append(tries(rest, self._providers))
         self.origins.append(origins(rest))
+        self.signing.take(rest)
 
     def close(self, left: mail.Partial) -> None:
         """Keep the mails that may go on."""
@@ -122,7 +119,7 @@ class _Keeper:
 def _mail(paths: Sequence[str], settings: Settings) -> tuple[KeptMail, Grounds]:
     run = bounces.started(settings)
     keeper = _Keeper(run.providers)
-    reading, found = bounces.read(paths, settings, run, keeper)
+    reading, found = bounces.read(paths, settings, run, keeper, signed=True)
     lines = [(*place, text) for place, text in run.lines.items()]
     turned = [pl.DataFrame(schema=TURNED), *run.ours.turned]
     kept = KeptMail(
@@ -138,6 +135,7 @@ def _mail(paths: Sequence[str], settings: Settings) -> tuple[KeptMail, Grounds]:
         deferrals=run.deferrals,
         first=run.first,
         last=run.last,
+        signing=keeper.signing.count,
     )
     return kept, grounds_of(reading, found)
 

@@ -24,8 +24,10 @@ from logscan.pipeline import bounces, flow, scan
 from logscan.pipeline.counts import counting
 from logscan.pipeline.logs.grounds import Grounds
 from logscan.pipeline.memory.kept import Kept, KeptMail, account, ground, joined, laid
+from logscan.pipeline.signing import counted, coverage_of
 from logscan.rules.match import trusted
 from logscan.tracking import mail
+from logscan.tracking.mail import Mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +52,15 @@ def told(
     """Return what is told of a period. several: its stretches in order. problems: of reading, which are told, too."""
     settings = replace(settings, since=period.since, until=period.until)
     each = joined(several)
+    mails = laid(one.mail for one in each)
+    read = _scan(each, mails, settings, problems)
+    unsure = mail.finish(mail.Partial(tables=(mails.rows,)))
     return Told(
         period=period,
-        read=_scan(each, settings, problems),
+        read=read,
         flow=_flow(each, settings, top, problems),
-        bounces=_bounces(each, settings, problems),
-        signed=_signed(each),
+        bounces=_bounces(each, mails, unsure, settings, problems),
+        signed=coverage_of(mails.signing.and_(counted(unsure)), read.answer),
     )
 
 
@@ -69,7 +74,9 @@ def _grounds(several: Iterable[Grounds], settings: Settings, problems: Sequence[
     )
 
 
-def _scan(each: Sequence[Kept], settings: Settings, problems: Sequence[Problem]) -> scan.Scanned:
+def _scan(
+    each: Sequence[Kept], mails: KeptMail, settings: Settings, problems: Sequence[Problem]
+) -> scan.Scanned:
     pack = trusted(load(settings.patterns))
     answer = scan.Answer(
         totals=reduce(totals.merge, (one.scan.totals for one in each)),
@@ -80,7 +87,7 @@ def _scan(each: Sequence[Kept], settings: Settings, problems: Sequence[Problem])
     )
     telling = scan.Telling(settings=settings, pack=pack, zone=zone(settings.zone).info, limits=Limits())
     grounds = _grounds((one.scan_grounds for one in each), settings, problems)
-    texts = _texts(laid(one.mail for one in each))
+    texts = _texts(mails)
     return scan.told(answer, grounds, telling, lambda places: {p: texts[p] for p in places if p in texts})
 
 
@@ -94,9 +101,12 @@ def _flow(each: Sequence[Kept], settings: Settings, top: int, problems: Sequence
     return flow.told(partial, grounds, settings, flow.Telling(zone=zone(settings.zone).info, top=top))
 
 
-def _bounces(each: Sequence[Kept], settings: Settings, problems: Sequence[Problem]) -> Bounces:
+def _bounces(
+    each: Sequence[Kept], mails: KeptMail, unsure: Mail, settings: Settings, problems: Sequence[Problem]
+) -> Bounces:
     run = bounces.started(settings)
-    _fill(run, laid(one.mail for one in each))
+    _fill(run, mails)
+    run.take(unsure)
     grounds = _grounds((one.mail_grounds for one in each), settings, problems)
     return bounces.told(run, grounds, settings, zone(settings.zone).info)
 
@@ -112,15 +122,3 @@ def _fill(run: bounces.Run, kept: KeptMail) -> None:
     run.unparsed.update(kept.unparsed)
     run.totals, run.signs, run.deferrals = kept.totals, kept.signs, kept.deferrals
     run.pass_by((kept.first, kept.last))
-    run.take(mail.finish(mail.Partial(tables=(kept.rows,))))
-
-
-def _signed(each: Sequence[Kept]) -> Signed:
-    """Return the coverage of all days: known where one of them tells; why not, as the last one says."""
-    known = [one.signing for one in each if one.signing.mails]
-    if not known:
-        last = each[-1].signing
-        return Signed(mails=last.mails, signed=last.signed, why=last.why)
-    if any(one.signed is None for one in known):
-        return Signed(why=next(one.why for one in known if one.signed is None))
-    return Signed(mails=sum(one.mails or 0 for one in known), signed=sum(one.signed or 0 for one in known))
