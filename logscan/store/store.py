@@ -206,7 +206,10 @@ def _connected(folder: Path) -> Iterator[Store]:
             _ready(connection, path)
         except sqlite3.DatabaseError as error:
             raise Broken(f"{path}: {error}: move it away, or run with --rebuild") from error
-        yield Store(connection, folder)
+        try:
+            yield Store(connection, folder)
+        except sqlite3.Error as error:  # the disk is full, or somebody has removed the file
+            raise Broken(f"{path}: {error}") from error
     finally:
         connection.close()
 

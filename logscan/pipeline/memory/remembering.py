@@ -25,7 +25,7 @@ from logscan.pipeline.memory.spooling import Spool, spool
 from logscan.pipeline.redact import Redacted
 from logscan.redaction.key import Key
 from logscan.sources.cursors import Cursor
-from logscan.store.store import Store
+from logscan.store.store import Broken, Store
 
 #: Where the lines of one day lie while they are read.
 SPOOL: Final = "spool"
@@ -79,6 +79,8 @@ def _remember(step: Step, settings: Settings, store: Store, keeping: Keeping) ->
         copied = spool(step, folder)
         parts, problems = _read(step, copied, settings, keeping, folder / _HIDDEN)
         store.add(step.day, parts, _plain(copied.after))
+    except OSError as error:
+        raise Broken(f"{folder}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return [*copied.problems, *problems]
