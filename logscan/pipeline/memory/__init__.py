@@ -1,1 +1,1 @@
-"""What is remembered of each local day, and what is made of it."""
+"""What was read before: logs that grow, line by line once, day by day; and what is made of it."""
