@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from logscan.analyses.baseline import baseline, hours
 from logscan.analyses.changes import Entry, Name, Table, changes, ordered
+from logscan.model.baseline import Baseline, Hour
 from logscan.model.bounces import Bounces
 from logscan.model.findings import Report
 from logscan.model.flow import Flow
@@ -99,10 +101,11 @@ def report(
     earlier = _Earlier(logs=logs, now=told, asked=asked, rule=rule)
     before, back = earlier.before(), earlier.weekday()
     seen = outages.told(told.read)
+    usual = _usual(logs, told, earlier.read(), found)
     return Nightly(
         period=asked.period,
         length=asked.length,
-        light=light(told.read.report),
+        light=light(told.read.report, usual),
         flow=told.flow,
         bounces=told.bounces,
         outages=seen,
@@ -115,11 +118,12 @@ def report(
         elapsed_s=time.monotonic() - clock,
         before=next((past for past in before.past), None),
         weekday=back.past,
+        baseline=usual,
     )
 
 
-def light(told: Report) -> str:
-    """Return the light: red for a critical finding, yellow for what is to be done, unexplained or unread."""
+def light(told: Report, usual: Baseline | None = None) -> str:
+    """Return the light: red for a critical finding, yellow for what is to be done, unexplained, unread or unusual."""
     worst = min((finding.severity.rank for finding in told.findings), default=len(Severity))
     if worst <= Severity.CRITICAL.rank:
         return RED
@@ -127,6 +131,8 @@ def light(told: Report) -> str:
         return YELLOW
     if not told.totals.events:
         return UNKNOWN
+    if usual is not None and usual.warns:
+        return YELLOW
     return YELLOW if any(problem.unreadable for problem in told.problems) else GREEN
 
 
@@ -157,6 +163,10 @@ class _Earlier:
         """Compare with the same weekday of the weeks before."""
         return self._with(self._asked.weekday, WEEKDAY)
 
+    def read(self) -> tuple[_Told, ...]:
+        """Return what was told of the periods that have been asked for, and that logs of mail cover."""
+        return tuple(one for period, one in self._read.items() if SYSLOG in self._logs.groups(period))
+
     def _with(self, periods: Sequence[Stretch], against: str) -> _Compared:
         told = [(period, self._told(period)) for period in periods if self._logs.groups(period)]
         read = [(one, self._logs.groups(period)) for period, one in told if one.read.report.totals.events]
@@ -182,6 +192,20 @@ class _Earlier:
         if period not in self._read:
             self._read[period] = self._logs.of(period, self._asked.now)
         return self._read[period]
+
+
+def _usual(logs: _Logs, told: _Told, past: Sequence[_Told], found: Survey) -> Baseline | None:
+    """Return what is usual by the hours of earlier periods that were read anyway: a week's or a month's may suffice."""
+    begin, (_, last) = logs.since.get(SYSLOG), covered(found)
+    if begin is None or last is None:
+        return None
+
+    def known(one: _Told) -> Iterator[Hour]:
+        inside = max(begin, one.period.since), min(last, one.period.until)
+        return hours(one.flow.per_hour, inside, found.zone.info)
+
+    mine = tuple(known(told))
+    return baseline((hour for one in past for hour in known(one)), mine) if mine else None
 
 
 def _since(found: Survey) -> dict[str, datetime]:
