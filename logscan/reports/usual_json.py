@@ -12,6 +12,7 @@ from typing import Any, Final
 from logscan.model.baseline import Anomaly, Baseline, Usual
 from logscan.model.report import Nightly
 from logscan.reports import usual_words
+from logscan.reports.flow_json import period_start
 from logscan.reports.json import number, stamp
 from logscan.reports.wording import Wording
 
@@ -62,7 +63,7 @@ def _anomaly(one: Anomaly, words: Wording) -> dict[str, Any]:
 
 
 def _expected(told: Baseline) -> list[dict[str, Any]]:
-    """Return expectations by metric: their hours one by one, but of long periods the sums (of counts) alone."""
+    """Return expectations by metric: their hours one by one, but for long periods."""
     metrics: dict[str, list[Usual]] = {}
     for one in told.usual:
         metrics.setdefault(one.metric, []).append(one)
@@ -77,9 +78,8 @@ def _expected(told: Baseline) -> list[dict[str, Any]]:
 
 
 def _hour(one: Usual) -> dict[str, Any]:
-    # Buckets have the offset of the assumed zone.
     return {
-        "start": one.start.isoformat(),
+        "start": period_start(one.start),
         "median": number(one.median),
         "low": number(one.low),
         "high": number(one.high),

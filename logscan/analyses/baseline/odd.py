@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import exp, log
+from math import exp
 from typing import Final
 
 import numpy as np
@@ -18,16 +18,11 @@ from numpy.typing import NDArray
 
 from logscan.analyses.baseline import spread
 from logscan.analyses.baseline.expect import Expected, Likes, lenient
-from logscan.analyses.baseline.measure import DAY, HOUR, PART, SCALES, Band, Measure, off, units
+from logscan.analyses.baseline.marks import Hours, marks
+from logscan.analyses.baseline.measure import DAY, HOUR, PART, Band, Measure, off
 from logscan.analyses.baseline.tables import DELAYS, RATES, TRACKS, Numbers, tries
 from logscan.model.baseline import HIGH, LOW, NOTICE, SHARES, WARNING, Anomaly, Guide, Usual
 
-#: What a stretch must have more, or less, to be told of at all: mails, refusals, seconds.
-_LEAST: Final = {
-    "received": 10, "delivered": 10, "bounced": 5, "deferrals": 10, "rejected": 30, "auth_failures": 30, "delay": 2.0,
-}  # fmt: skip
-#: What strangers do: their waves are wild, and twice as many of them change nothing.
-_KNOCKS: Final = frozenset({"rejected", "auth_failures"})
 #: Ways that matter: fewer bounces are no trouble, and fewer refusals mean fewer who knock.
 _WAYS: Final = {name: (HIGH, LOW) if name in {"received", "delivered"} else (HIGH,) for name in TRACKS}
 _TROUBLE: Final = {
@@ -39,8 +34,6 @@ _TROUBLE: Final = {
 }
 
 _HOUR: Final = timedelta(hours=1)
-#: Standard deviations of a day by which its other hours lean the way of the odd ones.
-_LEANS: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +52,8 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Marks:
-    """By hour: whether it is odd, how far, and whether its whole day is."""
+class _Marked:
+    """Marks of all days, hour by hour; see marks.Marks."""
 
     odd: NDArray[np.bool_]
     score: Numbers
@@ -135,9 +128,23 @@ def anomalies(judged: Judged, measured: Measures, guide: Guide) -> Iterator[Anom
     """Yield what is odd, but for silences."""
     for at, name in enumerate(TRACKS):
         for way in _WAYS[name]:
-            marks = _marks(judged, measured, at, way, guide)
-            for begin, end in runs(judged.starts, marks.odd):
-                yield _anomaly(judged, measured, marks, at, way, begin, end)
+            found = _marks(judged, measured, at, way, guide)
+            for begin, end in runs(judged.starts, found.odd):
+                yield _anomaly(judged, measured, found, at, way, begin, end)
+
+
+def _marks(judged: Judged, measured: Measures, at: int, way: str, guide: Guide) -> _Marked:
+    count, band = len(judged.starts), judged.band
+    made = _Marked(odd=np.zeros(count, bool), score=np.zeros(count), whole=np.zeros(count, bool))
+    edge, near = (band.high, band.near_high) if way == HIGH else (band.low, band.near_low)
+    for day in range(int(judged.days.max(initial=-1)) + 1):
+        mine = judged.days == day
+        hours = Hours(
+            x=band.x[mine, at], middle=band.middle[mine, at], edge=edge[mine, at], near=near[mine, at], at=at, way=way
+        )  # fmt: skip
+        told = marks(hours, measured, guide)
+        made.odd[mine], made.score[mine], made.whole[mine] = told.odd, told.score, told.whole
+    return made
 
 
 def runs(starts: tuple[datetime, ...], marked: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
@@ -154,75 +161,7 @@ def runs(starts: tuple[datetime, ...], marked: NDArray[np.bool_]) -> Iterator[tu
         yield begin, len(starts)
 
 
-# --- what is odd ---------------------------------------------------------------------------------
-
-
-def _marks(judged: Judged, measured: Measures, at: int, way: str, guide: Guide) -> _Marks:
-    count = len(judged.starts)
-    marks = _Marks(odd=np.zeros(count, bool), score=np.zeros(count), whole=np.zeros(count, bool))
-    for day in range(int(judged.days.max(initial=-1)) + 1):
-        mine = np.nonzero(judged.days == day)[0]
-        for scale in SCALES:
-            _mark(judged, measured[at, scale], marks, (mine, at, scale, way), guide)
-    return marks
-
-
-def _mark(
-    judged: Judged,
-    measure: Measure,
-    marks: _Marks,
-    where: tuple[NDArray[np.intp], int, int, str],
-    guide: Guide,
-) -> None:
-    """Mark the odd units of a day; hours that were odd before are taken for usual ones."""
-    mine, at, scale, way = where
-    middle = judged.band.middle[mine, at]
-    x = np.where(marks.odd[mine], middle, judged.band.x[mine, at])
-    part = Band(
-        x=x[:, None], middle=middle[:, None], low=judged.band.low[mine, at, None], high=judged.band.high[mine, at, None],
-        near_low=judged.band.near_low[mine, at, None], near_high=judged.band.near_high[mine, at, None],
-    )  # fmt: skip
-    low, high = _edges(part, at, scale)
-    seen, expects = units(x, scale, at), units(np.where(np.isnan(x), np.nan, middle), scale, at)
-    edge = high if way == HIGH else low
-    far = off(seen, edge, measure.s, at, way)
-    if scale == DAY and marks.odd[mine].any():
-        # Odd hours do not make an odd day, unless the others lean the same way.
-        all_day = off(units(judged.band.x[mine, at], scale, at), edge, measure.s, at, way)
-        far = np.where(far >= _LEANS, all_day, far)
-        seen = np.where(far == all_day, units(judged.band.x[mine, at], scale, at), seen)
-    odd = (far >= measure.limits[way]) & _matters(seen, expects, at, way, scale, guide)
-    beyond = x > middle if way == HIGH else x < middle
-    for unit in np.nonzero(odd)[0]:
-        if scale == DAY:
-            hours = np.arange(len(mine))
-            marks.whole[mine] = True
-        else:
-            inside = unit + np.nonzero(beyond[unit : unit + scale])[0]
-            hours = np.arange(inside[0], inside[-1] + 1) if len(inside) else inside
-        marks.odd[mine[hours]] = True
-        marks.score[mine[hours]] = np.maximum(marks.score[mine[hours]], far[unit])
-
-
-def _edges(part: Band, at: int, scale: int) -> tuple[Numbers, Numbers]:
-    low, high = (part.near_low, part.near_high) if scale == HOUR else (part.low, part.high)
-    gone = np.where(np.isnan(part.x[:, 0]), np.nan, 0.0)
-    return units(low[:, 0] + gone, scale, at), units(high[:, 0] + gone, scale, at)
-
-
-def _matters(
-    seen: Numbers, expects: Numbers, at: int, way: str, scale: int, guide: Guide
-) -> NDArray[np.bool_]:
-    """Return whether a difference is large enough for anybody to mind it, be it ever so sure."""
-    name = TRACKS[at]
-    factor = guide.knocks_factor if name in _KNOCKS else guide.factor
-    if scale == DAY and name in {"received", "delivered"}:
-        factor = guide.days_factor
-    more, less = (seen, expects) if way == HIGH else (expects, seen)
-    with np.errstate(invalid="ignore"):
-        if name in DELAYS:
-            return (more - less >= log(factor)) & (np.exp(more) - np.exp(less) >= _LEAST[name])
-        return (more >= factor * less) & (more - less >= _LEAST[name])
+# --- what is told --------------------------------------------------------------------------------
 
 
 def _range(at: int, low: float, high: float, s: float) -> tuple[float, float]:
@@ -233,10 +172,10 @@ def _range(at: int, low: float, high: float, s: float) -> tuple[float, float]:
 
 
 def _anomaly(
-    judged: Judged, measured: Measures, marks: _Marks, at: int, way: str, begin: int, end: int
+    judged: Judged, measured: Measures, found: _Marked, at: int, way: str, begin: int, end: int
 ) -> Anomaly:
     name, inside = TRACKS[at], slice(begin, end)
-    whole = bool(marks.whole[inside].any())
+    whole = bool(found.whole[inside].any())
     s = measured[at, DAY if whole else HOUR if end - begin < PART - 1 else PART].s
     x, middle, low, high = (
         part[inside, at] for part in (judged.band.x, judged.band.middle, judged.band.low, judged.band.high)
@@ -259,7 +198,7 @@ def _anomaly(
         usual=expects / of,
         low=low_edge / of,
         high=min(1.0, high_edge / of) if name in SHARES else high_edge,
-        score=float(marks.score[inside].max()),
+        score=float(found.score[inside].max()),
         weight=WARNING if trouble else NOTICE,
         count=round(seen) if name in SHARES else None,
         of=round(of) if name in SHARES else None,

@@ -87,7 +87,7 @@ def table(rows: pd.DataFrame) -> Table:
     days = pd.DatetimeIndex(cells.index.get_level_values("day").unique())
     grid = pd.MultiIndex.from_product([days, range(24)], names=["day", "clock"])
     x = cells.reindex(grid)[list(TRACKS)].to_numpy().reshape(len(days), 24, len(TRACKS))
-    weekdays = days.weekday.to_numpy().astype(np.int64)
+    weekdays = days.day_of_week.to_numpy().astype(np.int64)
     delivered = x[:, :, TRACKS.index("delivered")]
     quiet = _quiet(delivered + x[:, :, TRACKS.index("received")], weekdays)
     e = np.where(np.isnan(x), np.nan, 1.0)
