@@ -117,7 +117,7 @@ def test_a_quiet_day_stays_short(told: Baseline, lang: str) -> None:
 def test_a_yellow_light_for_nothing_but_odd_hours_says_why() -> None:
     report = calm(TOLD, YELLOW)
     first = (
-        "YELLOW  Nothing known is wrong, but it was not as usual: 2026-11-24 12:00 to 14:00: nothing at all;"
+        "YELLOW Nothing known is wrong, but it was not as usual: 2026-11-24 12:00 to 14:00: nothing at all;"
     )
     assert flat(report).startswith(first)
     assert "not as usual: 2026-11-24 12:00" in status.line(report, voice(report).words)
