@@ -223,5 +223,5 @@ def _worth(report: Nightly, only_if: str) -> bool:
 
     compared = any(one.periods for one in report.compared_to)
     if only_if == "changes" and compared:
-        return bool(report.changes)
+        return bool(report.changes or report.odd)
     return report.light != GREEN

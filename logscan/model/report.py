@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from logscan.model.baseline import Anomaly, Baseline
 from logscan.model.bounces import Bounces
 from logscan.model.findings import Report
 from logscan.model.flow import Flow, Sums
@@ -142,7 +143,8 @@ class Nightly:
 
     length: day, week, month or window. light: see above. outages.scanned is what scan says: `scan` is its short name.
     logs: first and last time of all logs, whatever was asked. before: of the period before, None where the logs do not
-    reach. weekday: of the same weekdays, the newest first.
+    reach. weekday: of the same weekdays, the newest first. baseline: what the hours usually bring, and which did not; None where
+    the logs tell of no whole hour.
     """
 
     period: Stretch
@@ -160,6 +162,12 @@ class Nightly:
     elapsed_s: float
     before: Past | None = None
     weekday: tuple[Past, ...] = ()
+    baseline: Baseline | None = None
+
+    @property
+    def odd(self) -> tuple[Anomaly, ...]:
+        """What was not as usual, as far as there is history to say so."""
+        return self.baseline.anomalies if self.baseline else ()
 
     @property
     def scan(self) -> Report:

@@ -11,11 +11,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final, Protocol
 
+from logscan.analyses.baseline import baseline
 from logscan.analyses.changes import Entry, Name, Table, changes, ordered
+from logscan.model.baseline import Baseline, Hour
 from logscan.model.findings import Report
+from logscan.model.hours import hours
 from logscan.model.report import (
     BEFORE,
     GREEN,
@@ -61,6 +64,13 @@ class Teller(Protocol):
     def covered(self) -> tuple[datetime | None, datetime | None]:
         """First and last time of all that there is, whatever is asked."""
 
+    @property
+    def zone(self) -> tzinfo:
+        """In which days are days."""
+
+    def hours(self, until: datetime) -> Sequence[Hour]:
+        """Return what all hours until then brought, where that is remembered; nothing where it would have to be read."""
+
     def told(self, period: Stretch, now: datetime, *, top: int, proving: bool = False) -> Told:
         """Ask the verbs of a period, as of its end. proving: it is the one that the report is about."""
 
@@ -73,7 +83,11 @@ class _Logs:
     settings: Settings
     since: Mapping[str, datetime]
     covered: tuple[datetime | None, datetime | None]
+    zone: tzinfo
     tick: Tick | None
+
+    def hours(self, until: datetime) -> Sequence[Hour]:  # noqa: ARG002
+        return ()
 
     def told(self, period: Stretch, now: datetime, *, top: int, proving: bool = False) -> Told:
         settings = replace(self.settings, since=period.since, until=period.until, now=min(now, period.until))
@@ -97,7 +111,7 @@ def report(
     refuse_nothing(found, paths)
     if "-" in paths:
         keep_standard_input()
-    logs = _Logs(paths, settings, _since(found), covered(found), tick)
+    logs = _Logs(paths, settings, _since(found), covered(found), found.zone.info, tick)
     return nightly(logs, asked, rule, clock)
 
 
@@ -107,10 +121,11 @@ def nightly(teller: Teller, asked: Asked, rule: Rule, clock: float) -> Nightly:
     told = teller.told(asked.period, asked.now, top=TOP, proving=True)
     earlier = _Earlier(teller=teller, now=told, asked=asked, rule=rule)
     before, back = earlier.before(), earlier.weekday()
+    usual = _usual(teller, told, earlier.read())
     return Nightly(
         period=asked.period,
         length=asked.length,
-        light=light(told.read.report),
+        light=light(told.read.report, usual),
         flow=told.flow,
         bounces=told.bounces,
         outages=outages.told(told.read),
@@ -123,11 +138,12 @@ def nightly(teller: Teller, asked: Asked, rule: Rule, clock: float) -> Nightly:
         elapsed_s=time.monotonic() - clock,
         before=next((past for past in before.past), None),
         weekday=back.past,
+        baseline=usual,
     )
 
 
-def light(told: Report) -> str:
-    """Return the light: red for a critical finding, yellow for what is to be done, unexplained or unread."""
+def light(told: Report, usual: Baseline | None = None) -> str:
+    """Return the light: red for a critical finding, yellow for what is to be done, unexplained, unread or unusual."""
     worst = min((finding.severity.rank for finding in told.findings), default=len(Severity))
     if worst <= Severity.CRITICAL.rank:
         return RED
@@ -135,6 +151,8 @@ def light(told: Report) -> str:
         return YELLOW
     if not told.totals.events:
         return UNKNOWN
+    if usual is not None and usual.warns:
+        return YELLOW
     return YELLOW if any(problem.unreadable for problem in told.problems) else GREEN
 
 
@@ -165,6 +183,10 @@ class _Earlier:
         """Compare with the same weekday of the weeks before."""
         return self._with(self._asked.weekday, WEEKDAY)
 
+    def read(self) -> tuple[Told, ...]:
+        """Return what was told of the periods that have been asked for, and that logs of mail cover."""
+        return tuple(one for period, one in self._read.items() if SYSLOG in self._groups(period))
+
     def _with(self, periods: Sequence[Stretch], against: str) -> _Compared:
         told = [(period, self._told(period)) for period in periods if self._groups(period)]
         read = [(one, self._groups(period)) for period, one in told if one.read.report.totals.events]
@@ -194,6 +216,23 @@ class _Earlier:
         if period not in self._read:
             self._read[period] = self._teller.told(period, self._asked.now, top=TOP)
         return self._read[period]
+
+
+def _usual(teller: Teller, told: Told, past: Sequence[Told]) -> Baseline | None:
+    """Return what is usual, by the hours that are remembered, or those of earlier periods that were read anyway."""
+    begin, (_, last) = teller.since.get(SYSLOG), teller.covered
+    if begin is None or last is None:
+        return None
+
+    def known(one: Told) -> Iterator[Hour]:
+        inside = max(begin, one.period.since), min(last, one.period.until)
+        return hours(one.flow.per_hour, inside, teller.zone)
+
+    if remembered := teller.hours(told.period.until):
+        mine = [hour for hour in remembered if hour.start >= told.period.since]
+        return baseline(remembered, mine) if mine else None
+    mine = list(known(told))
+    return baseline((hour for one in past for hour in known(one)), mine) if mine else None
 
 
 def _since(found: Survey) -> dict[str, datetime]:

@@ -11,12 +11,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from logscan.model.baseline import HIGH, LOW, METRICS
 from logscan.model.report import GREEN, KINDS, RED, UNKNOWN, YELLOW, Nightly
 from logscan.model.version import __version__
 from logscan.model.vocabulary import Severity
 from logscan.reports.flow_json import totals
 
 OUTAGES: Final = ("webmail", "milter", "destination", "daemon", "dns", "resource", "silence")
+_BOTH: Final = ("received", "delivered")
+_COUNTED: Final = ("received", "delivered", "rejected")
 _LIGHTS: Final = (GREEN, YELLOW, RED, UNKNOWN)
 _QUANTILES: Final = {"p50": "0.5", "p90": "0.9", "p95": "0.95", "p98": "0.98", "max": "1"}
 
@@ -33,7 +36,7 @@ class _Metric:
 def text(report: Nightly) -> str:
     """Return the whole file."""
     lines: list[str] = []
-    for metric in (*_run(report), *_found(report), *_mail(report), *_outages(report)):
+    for metric in (*_run(report), *_found(report), *_mail(report), *_usual(report), *_outages(report)):
         if not metric.samples:
             continue
         name = f"logscan_{metric.name}"
@@ -107,6 +110,32 @@ def _mail(report: Nightly) -> Iterator[_Metric]:
     if signed.signed is not None:
         yield _one("mail_outgoing", "Mails that other hosts took, for DKIM.", signed.mails)
         yield _one("mail_outgoing_signed", "Those of them that were signed.", signed.signed)
+
+
+def _usual(report: Nightly) -> Iterator[_Metric]:
+    told = report.baseline
+    if told is None:
+        return
+    yield _one("baseline_history_days", "Days of history that tell what is usual.", told.days)
+    yield _one("baseline_enough", "1 where they suffice.", float(told.enough))
+    if not told.enough:
+        return
+    hours: Counter[tuple[str, str]] = Counter()
+    for one in told.anomalies:
+        hours[one.metric, one.direction] += round((one.until - one.since).total_seconds() / 3600)
+    samples = tuple(
+        ({"metric": name, "direction": way}, float(hours[name, way]))
+        for name in METRICS
+        if name in told.judged
+        for way in ((HIGH, LOW) if name in _BOTH else (LOW,) if name == "silence" else (HIGH,))
+    )
+    yield _Metric("unusual_hours", "Hours of the period that were not as usual.", samples)
+    usual: dict[str, float] = {}
+    for each in told.usual:
+        if each.metric in _COUNTED:
+            usual[each.metric] = usual.get(each.metric, 0.0) + each.median
+    totals_ = tuple(({"measure": name}, usual[name]) for name in _COUNTED if name in usual)
+    yield _Metric("mail_usual", "What the hours of the period that the logs cover usually bring.", totals_)
 
 
 def _outages(report: Nightly) -> Iterator[_Metric]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Final
 
+from logscan.model.baseline import Baseline
 from logscan.model.bounces import Bounces
 from logscan.model.findings import Totals
 from logscan.model.flow import Delays, Flow, Period
@@ -34,7 +35,7 @@ _ELSEWHERE: Final = frozenset({"destination", "silence"})
 def charts(report: Nightly, words: Wording) -> tuple[Data, ...]:
     """Return the charts that have something to show, in their order."""
     every: tuple[Data, ...] = (
-        traffic(report.flow, report.outages, report.period, words),
+        traffic(report.flow, report.outages, report.period, words, report.baseline),
         causes(report.bounces, words),
         stages(report.flow.delays, words),
         week(report.flow, words),
@@ -43,13 +44,20 @@ def charts(report: Nightly, words: Wording) -> tuple[Data, ...]:
     return tuple(one for one in every if not telling.empty(one))
 
 
-def traffic(flow: Flow, outages: OutageReport, period: Stretch, words: Wording) -> Traffic:
-    """Return mails per hour of the whole period; per day where there are many hours."""
+def traffic(
+    flow: Flow, outages: OutageReport, period: Stretch, words: Wording, usual: Baseline | None = None
+) -> Traffic:
+    """Return mails per hour of the whole period, beside what is usual; per day where there are many hours."""
     daily = period.seconds > HOURS * 3600
     starts = tuple(_starts(period, words.zone, daily=daily))
     found = {one.start: one for one in (flow.per_day if daily else flow.per_hour)}
     totals = flow.read.totals
     counts = [found.get(start) or _nothing(start, end, totals) for start, end in pairwise(starts)]
+    received = {
+        one.start.astimezone(UTC): (one.low, one.high)
+        for one in (usual.usual if usual and not daily else ())
+        if one.metric == "received"
+    }
     return Traffic(
         starts=starts[:-1],
         received=tuple(None if one is None else one.received for one in counts),
@@ -58,6 +66,7 @@ def traffic(flow: Flow, outages: OutageReport, period: Stretch, words: Wording) 
         outages=tuple(_within(_stretches(outages), starts)),
         zone=flow.read.assumptions.zone,
         daily=daily,
+        usual=tuple(received.get(start.astimezone(UTC)) for start in starts[:-1]) if received else (),
     )
 
 

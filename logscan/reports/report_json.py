@@ -10,7 +10,7 @@ from typing import Any
 
 from logscan.model.report import Change, Compared, Nightly, Rule, Signed, Stretch
 from logscan.model.version import __version__
-from logscan.reports import bounced, flow_json, outage_json
+from logscan.reports import bounced, flow_json, outage_json, usual_json
 from logscan.reports import json as scan_json
 from logscan.reports import report_words as say
 from logscan.reports.json import number, stamp
@@ -37,6 +37,7 @@ def document(report: Nightly, words: Wording) -> dict[str, Any]:
         "compared_to": [_compared(one) for one in report.compared_to],
         "rule": _rule(report.rule),
         "changes": [_change(one, words) for one in report.changes],
+        "baseline": usual_json.document(report, words),
         "dkim": _signed(report.signed),
         "scan": scan_json.document(report.scan),
         "flow": flow_json.document(report.flow),

@@ -15,7 +15,7 @@ from logscan.model.findings import Evidence, Finding
 from logscan.model.flow import Named
 from logscan.model.report import UNKNOWN, Nightly
 from logscan.packs.reach import steps
-from logscan.reports import bounced, outage_words, sentences
+from logscan.reports import bounced, outage_words, sentences, usual_words
 from logscan.reports import report_words as say
 from logscan.reports.flow_json import totals
 from logscan.reports.flow_text import size
@@ -24,6 +24,7 @@ from logscan.reports.wording import Wording
 
 #: How much of each is shown unasked.
 CHANGES: Final = 15
+ODD: Final = 10
 FINDINGS: Final = 5
 CAUSES: Final = 2
 STEPS: Final = 4
@@ -103,16 +104,24 @@ def parts(report: Nightly, voice: Voice, *, verbose: bool = False) -> list[Part]
 
 
 def changes(report: Nightly, words: Wording, *, verbose: bool = False) -> Iterator[Block]:
-    """Yield what changed, and what that was compared with."""
+    """Yield what changed, what was not as usual, and what that was compared with."""
     told = say.told(report.changes)
     shown = told if verbose else told[:CHANGES]
     if shown:
         yield Rows(rows=tuple(say.row(one, words) for one in shown), right=frozenset({1}))
     if len(shown) < len(told):
         yield Prose(text=words.say("more", count=len(told) - len(shown)), faint=True)
+    odd = usual_words.rows(report, words)
+    if odd:
+        most = len(odd) if verbose else ODD
+        heads = tuple(words.say(f"night_column_{name}") for name in ("when", "what"))
+        yield Rows(title=words.say("night_odd"), head=heads, rows=odd[:most])
+        if most < len(odd):
+            yield Prose(text=words.say("more", count=len(odd) - most), faint=True)
     marks = [key for key in ("both", "weekday") if any(one.against == key for one in shown)]
     legend = [words.say(f"night_by_{key}_means") for key in marks]
-    yield Prose(text=" ".join([*say.history(report, words), *legend]))
+    usual = [said] if (said := usual_words.history(report, words)) else []
+    yield Prose(text=" ".join([*say.history(report, words), *legend, *usual]))
     if told and any(one.change.kind in {"worse", "better"} for one in told):
         yield Prose(text=say.rule(report, words), faint=True)
 

@@ -23,7 +23,7 @@ from logscan.model.report import (
     Nightly,
     Stretch,
 )
-from logscan.reports import bounced, sentences
+from logscan.reports import bounced, sentences, usual_words
 from logscan.reports.wording import Wording
 
 #: How far logs may fall short of a period unsaid: a quiet server writes nothing for a while.
@@ -74,6 +74,8 @@ def verdict(report: Nightly, words: Wording) -> str:
         return words.say("night_verdict_green_part" if scan.totals.unparsed else "night_verdict_green")
     loud = sentences.loud(scan)
     if not loud:
+        if report.baseline is not None and report.baseline.warns:
+            return words.say("night_verdict_odd", what=usual_words.first(report, words))
         return words.say("night_verdict_unexplained" if scan.unexplained else "night_verdict_unread")
     key = f"night_verdict_{RED if report.light == RED else 'yellow'}"
     title = loud[0].explanation.title

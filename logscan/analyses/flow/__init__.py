@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from logscan.analyses.flow.batch import Batch, place, placed
 from logscan.analyses.flow.fold import Partial, absorb, empty, measures, merge
+from logscan.analyses.flow.hourly import hourly
 from logscan.analyses.flow.result import Answer, finish
 
 __all__ = [
-    "Answer", "Batch", "Partial", "absorb", "empty", "finish", "measures", "merge", "place", "placed",
+    "Answer", "Batch", "Partial", "absorb", "empty", "finish", "hourly", "measures", "merge", "place", "placed",
 ]  # fmt: skip

@@ -26,13 +26,16 @@ from logscan.analyses.flow.events import (
     without_strangers,
 )
 
-#: table -> its keys; beside them stands `count`.
+#: table -> its keys; beside them stands `count`. waits: how long recipients waited for their mail who got it in a quarter of an hour.
 SUMS: Final[dict[str, dict[str, pl.DataType]]] = {
     "lines": {"what": pl.String(), "minute": pl.Int64()},
     "delays": {"stage": pl.String(), "us": pl.Int64()},
     "tls": {"direction": pl.String(), "level": pl.String(), "protocol": pl.String()},
     "auth": {"client_ip": pl.String(), "user": pl.String()},
+    "waits": {"quarter": pl.Int64(), "us": pl.Int64()},
 }
+#: Minutes of a quarter; hours of every zone begin with one.
+QUARTER: Final = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +136,7 @@ def _sums(batch: Batch) -> dict[str, pl.DataFrame]:
     return {
         "lines": lines.drop_nulls("what").group_by("what", "minute").agg(count),
         "delays": _delays(sure),
+        "waits": _waits(sure),
         "tls": batch.tls.filter(pl.col("tls_protocol").is_not_null())
         .group_by("direction", pl.col("tls_level").alias("level"), pl.col("tls_protocol").alias("protocol"))
         .agg(count),
@@ -152,6 +156,18 @@ def _delays(deliveries: pl.DataFrame) -> pl.DataFrame:
         for name, stage in zip(STAGES, stages_of(), strict=True)
     ]
     return pl.concat(tables)
+
+
+def _waits(deliveries: pl.DataFrame) -> pl.DataFrame:
+    """Return how often each delay occurs, in all, by the quarter of an hour in which recipients got their mail."""
+    sent = deliveries.filter(outcome_of() == "delivered")
+    total = dict(zip(STAGES, stages_of(), strict=True))["total"]
+    return (
+        sent.select((minute_of() // QUARTER).alias("quarter"), total.alias("us"), "repeat")
+        .drop_nulls()
+        .group_by("quarter", "us")
+        .agg(pl.col("repeat").sum().alias("count"))
+    )
 
 
 # --- queue IDs -----------------------------------------------------------------------------------

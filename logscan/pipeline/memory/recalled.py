@@ -9,20 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Final
+from typing import Final, TypeVar
 
+from logscan.analyses import flow
+from logscan.model.baseline import Hour
+from logscan.model.hours import both
 from logscan.model.problems import Problem
 from logscan.model.report import Stretch
 from logscan.model.settings import Settings
 from logscan.parsers.zone import zone
+from logscan.pipeline.logs.grounds import SYSLOG
 from logscan.pipeline.memory.kept import Kept, nothing
 from logscan.pipeline.memory.telling import Told, told
 from logscan.store.codec import form, packed, unpacked
 from logscan.store.store import Store
 
-#: Kinds of parts: all of a stretch; of a day since when each group of logs has told something.
+#: Kinds of parts: all of a stretch; since when each group of logs has told something in it; what its hours brought.
 KEPT: Final = "kept"
 SINCE: Final = "since"
+HOURS: Final = "hours"
+
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +38,13 @@ class Since:
 
     groups: Mapping[str, datetime]
     last: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """What the hours of a stretch brought."""
+
+    hours: tuple[Hour, ...]
 
 
 @dataclass(slots=True)
@@ -61,6 +75,19 @@ class Recalled:
         """In which days are days."""
         return zone(self.settings.zone).info
 
+    def hours(self, until: datetime) -> list[Hour]:
+        """Return what all hours until then brought, in order; of a day in several stretches the sums."""
+        found: dict[datetime, Hour] = {}
+        for each in _read(self.store, HOURS, Hours, date.min, until.astimezone(self.zone).date()):
+            for hour in each.hours:
+                known = found.get(hour.start.astimezone(UTC))
+                found[hour.start.astimezone(UTC)] = hour if known is None else both(known, hour)
+        # A zone goes to the disk as an offset; the local clock is asked again.
+        ordered = (
+            replace(hour, start=at.astimezone(self.zone)) for at, hour in sorted(found.items()) if at < until
+        )
+        return list(ordered)
+
     def holds(self, period: Stretch) -> bool:
         """Return whether the memory can tell of a period: of whole local days, on one of which something was put down."""
         days = whole_days(period, self.zone)
@@ -88,8 +115,8 @@ class Recalled:
                 )
 
 
-def parts_of(kept: Kept) -> dict[str, tuple[str, bytes]]:
-    """Return what the store keeps of a stretch: kind -> form, body."""
+def parts_of(kept: Kept, day: Stretch, local: tzinfo) -> dict[str, tuple[str, bytes]]:
+    """Return what the store keeps of a stretch of a local day: kind -> form, body."""
     groups: dict[str, datetime] = {}
     lasts = []
     for index, log in enumerate(kept.scan_grounds.logs):
@@ -99,7 +126,12 @@ def parts_of(kept: Kept) -> dict[str, tuple[str, bytes]]:
         groups[log.group] = min(sums.first, groups.get(log.group, sums.first))
         lasts.append(sums.last)
     since = Since(groups=groups, last=max(lasts, default=None))
-    return {KEPT: (form(Kept), packed(kept)), SINCE: (form(Since), packed(since))}
+    brought = Hours(hours=tuple(flow.hourly(kept.flow.flow, (day.since, day.until), local)))
+    return {
+        KEPT: (form(Kept), packed(kept)),
+        SINCE: (form(Since), packed(since)),
+        **({HOURS: (form(Hours), packed(brought))} if SYSLOG in groups else {}),
+    }
 
 
 def whole_days(period: Stretch, local: tzinfo) -> tuple[date, date] | None:
@@ -118,7 +150,7 @@ def bounds(day: date, local: tzinfo) -> Stretch:
     return Stretch(since=since, until=until)
 
 
-def _read(store: Store, kind: str, record: type[Since], first: date, last: date) -> Iterator[Since]:
+def _read(store: Store, kind: str, record: type[Record], first: date, last: date) -> Iterator[Record]:
     known = form(record)
     for part in store.parts(kind, first, last):
         if part.form == known:

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from logscan.model.problems import NothingRead, Problem
+from logscan.model.report import Stretch
 from logscan.model.settings import Settings
 from logscan.parsers.zone import zone
 from logscan.pipeline.logs.reading import Tick
 from logscan.pipeline.logs.survey import refuse_nothing
 from logscan.pipeline.memory.cutting import Step, pending
 from logscan.pipeline.memory.reading import Origins, kept, within
-from logscan.pipeline.memory.recalled import KEPT, SINCE, parts_of
+from logscan.pipeline.memory.recalled import HOURS, KEPT, SINCE, parts_of
 from logscan.pipeline.memory.spooling import Spool, spool
 from logscan.pipeline.redact import Redacted
 from logscan.redaction.key import Key
@@ -68,7 +69,7 @@ def remember(
             tick(done, size)
     if not found.steps:
         store.read_to(_plain(found.after))
-    store.forget([KEPT, SINCE], today - timedelta(days=keeping.days))
+    store.forget([KEPT, SINCE, HOURS], today - timedelta(days=keeping.days))
     return tuple(problems)
 
 
@@ -98,7 +99,11 @@ def _read(
     try:
         if keeping.key is not None:
             paths, origins = _veiled(copied, window, keeping.key, hidden)
-        return parts_of(kept(paths, window, origins)), []
+        return parts_of(
+            kept(paths, window, origins),
+            Stretch(since=step.since, until=step.until),
+            zone(settings.zone).info,
+        ), []
     except NothingRead as nothing:
         # What was copied has lines; a log whose lines nobody knows is said, and not tried again every night.
         return {}, [_unknown(problem, origins, step.day) for problem in nothing.problems]

@@ -22,7 +22,8 @@ class Traffic:
     """Mails hour by hour or day by day, without a gap.
 
     starts: beginnings of the hours or days, in the zone that is shown; zone: its name. Counts: None where the logs do not
-    reach. outages: stretches that are shaded. daily: days, not hours.
+    reach. outages: stretches that are shaded. daily: days, not hours. usual: between what 19 of 20 such hours receive; None
+    where nobody knows; empty where nobody was asked.
     """
 
     starts: tuple[datetime, ...]
@@ -32,6 +33,7 @@ class Traffic:
     outages: tuple[tuple[datetime, datetime], ...]
     zone: str
     daily: bool = False
+    usual: tuple[tuple[float, float] | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,20 +58,30 @@ def figure(data: Data, words: Wording, *, title: str | None = None) -> Figure:
 
 
 def traffic(data: Traffic, words: Wording, title: str | None) -> Sheet:
-    """Draw three lines over the hours, and shade outages."""
+    """Draw three lines over the hours, before the band of what is usually received, and shade outages."""
     lines = (
         (data.received, Key(words.say("charts_received"), sheet.BLUE, dashes="-", marker="o")),
         (data.delivered, Key(words.say("charts_delivered"), sheet.GREEN, dashes="--", marker="s")),
         (data.rejected, Key(words.say("charts_rejected"), sheet.VERMILION, dashes=":", marker="^")),
     )
     keys = [key for _, key in lines]
+    if any(data.usual):
+        keys.append(Key(words.say("charts_usual"), sheet.GRID))
     if data.outages:
         keys.append(Key(words.say("charts_outage"), sheet.SHADE, hatch="//"))
     paper = Sheet(150, title=title, keys=keys, below=3 * LINE + 4 if _short(data) else 2 * LINE + 4)
     hours = len(data.starts)
     axes = paper.axes
     axes.set_xlim(0, hours)
-    counted(axes, max((count or 0 for values, _ in lines for count in values), default=0))
+    most = max((count or 0 for values, _ in lines for count in values), default=0)
+    counted(axes, max(most, *(high for _, high in filter(None, data.usual)), 0))
+    for places in _stretches(data):
+        band = [data.usual[at] or (0.0, 0.0) for at in places]
+        # From edge to edge of its hours, so that a single one is seen.
+        across = [places[0], *(at + 0.5 for at in places), places[-1] + 1]
+        lows, highs = ([edge[0], *edge, edge[-1]] for edge in zip(*band, strict=True))
+        axes.fill([*across, *reversed(across)], [*lows, *reversed(highs)], facecolor=sheet.GRID, edgecolor=INK,
+                  linewidth=0.4, zorder=0.4)  # fmt: skip
     for begin, end in data.outages:
         # What lasts minutes must still be seen, at the edge too.
         least = hours / 200
@@ -93,6 +103,19 @@ def traffic(data: Traffic, words: Wording, title: str | None) -> Sheet:
         words.say("charts_mails_day" if data.daily else "charts_mails_hour"),
     )
     return paper
+
+
+def _stretches(data: Traffic) -> list[list[int]]:
+    """Return the hours of which it is known what is usual, those in a row together."""
+    made: list[list[int]] = []
+    for at, edges in enumerate(data.usual):
+        if edges is None:
+            continue
+        if made and made[-1][-1] == at - 1:
+            made[-1].append(at)
+        else:
+            made.append([at])
+    return made
 
 
 def _short(data: Traffic) -> bool:

@@ -87,11 +87,7 @@ def table(data: Data, words: Wording) -> Table | None:
     """Return all numbers; None where they are too many, or stand in the page as a table of their own."""
     match data:
         case Traffic() if len(data.starts) <= ROWS or data.daily:
-            counts = zip(data.starts, data.received, data.delivered, data.rejected, strict=True)
-            return Table(
-                heads=_heads(words, "column_day" if data.daily else "column_hour", "received", "delivered", "rejected"),
-                rows=tuple((_start(start, data), _count(a), _count(b), _count(c)) for start, a, b, c in counts),
-            )  # fmt: skip
+            return _traffic_table(data, words)
         case Causes():
             return Table(
                 heads=(words.say("charts_column_day"), *(series.label for series in data.series)),
@@ -127,6 +123,19 @@ def table(data: Data, words: Wording) -> Table | None:
                 ),
             )
     return None
+
+
+def _traffic_table(data: Traffic, words: Wording) -> Table:
+    heads = _heads(words, "column_day" if data.daily else "column_hour", "received", "delivered", "rejected")
+    counts = zip(data.starts, data.received, data.delivered, data.rejected, strict=True)
+    rows = tuple((_start(start, data), *map(_count, numbers)) for start, *numbers in counts)
+    if not any(data.usual):
+        return Table(heads=heads, rows=rows)
+    usual = (f"{edges[0]:,.0f}–{edges[1]:,.0f}" if edges else "" for edges in data.usual)  # noqa: RUF001  a dash between numbers
+    return Table(
+        heads=(*heads, words.say("charts_usual")),
+        rows=tuple((*row, cell) for row, cell in zip(rows, usual, strict=True)),
+    )
 
 
 def seconds(value: float) -> str:
@@ -166,6 +175,14 @@ def _traffic(data: Traffic, words: Wording) -> str:
         rejected=_sum(data.rejected), first=_start(data.starts[0], data), last=_end(data),
         zone=data.zone, most=most, busiest=_start(data.starts[data.received.index(most)], data),
     )  # fmt: skip
+    if any(data.usual):
+        known = [
+            (count, edges)
+            for count, edges in zip(data.received, data.usual, strict=True)
+            if edges and count is not None
+        ]
+        outside = sum(not edges[0] <= count <= edges[1] for count, edges in known)
+        said = f"{said} {words.say('charts_said_usual', known=len(known), outside=outside)}"
     if not data.outages:
         return said
     begin, end = (f"{moment:%Y-%m-%d %H:%M}" for moment in data.outages[0])

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from logscan.app.periods import Wish, asked
+from logscan.model.baseline import HIGH, NOTICE, WARNING, Anomaly, Baseline, Guide
 from logscan.model.outages import Limits
 from logscan.model.problems import NothingRead
 from logscan.model.report import GREEN, RED, UNKNOWN, YELLOW, Nightly, Rule
@@ -27,6 +28,10 @@ ROOT = Path(__file__).parents[3]
 WEEKS = ROOT / "sample-logs" / "weeks"
 MORNING = datetime(2026, 11, 25, 5, tzinfo=UTC)
 RULE = Rule()
+ODD = Anomaly(
+    metric="bounced", direction=HIGH, since=MORNING, until=MORNING + timedelta(hours=1), seen=0.5, usual=0.1, low=0.0, high=0.2,
+    score=5.0, weight=WARNING,
+)  # fmt: skip
 
 
 def told(
@@ -203,3 +208,39 @@ def test_the_light_is_that_of_the_worst() -> None:
     assert light(replace(made.quiet(), unexplained=made.REPORT.unexplained)) == YELLOW
     nothing = replace(made.quiet().totals, events=0)
     assert light(replace(made.quiet(), totals=nothing)) == UNKNOWN
+
+
+def test_hours_that_ask_for_a_look_turn_a_green_light_yellow_and_nothing_else() -> None:
+    warning, notice = (
+        Baseline(enough=True, days=30, guide=Guide(), anomalies=(replace(ODD, weight=weight),))
+        for weight in (WARNING, NOTICE)
+    )
+    assert light(made.quiet(), warning) == YELLOW
+    assert light(made.quiet(), notice) == GREEN
+    assert light(made.quiet(), Baseline(enough=False, days=3, guide=Guide())) == GREEN
+    nothing = replace(made.quiet().totals, events=0)
+    assert light(replace(made.quiet(), totals=nothing), warning) == UNKNOWN
+    critical = replace(made.FINDING, severity=Severity.CRITICAL)
+    assert light(replace(made.REPORT, findings=(critical,)), warning) == RED
+
+
+# --- what is usual -------------------------------------------------------------------------------
+
+
+def test_the_days_that_are_read_anyway_are_no_history_for_a_day(tuesday: Nightly) -> None:
+    assert tuesday.baseline is not None
+    assert (tuesday.baseline.enough, tuesday.baseline.days) == (False, 5)
+    assert tuesday.odd == ()
+
+
+def test_weeks_are_history_for_a_week() -> None:
+    found = told(WEEKS, wish=Wish(length="week"))
+    assert found.baseline is not None
+    assert (found.baseline.enough, found.baseline.days, found.baseline.hours) == (True, 21, 7 * 24)
+    assert found.baseline.judged == ("silence", "received", "delivered", "bounced", "deferrals", "rejected")
+    assert found.odd == ()
+
+
+def test_hours_after_the_last_line_are_not_judged(tuesday: Nightly) -> None:
+    assert tuesday.baseline is not None
+    assert tuesday.baseline.hours == 15
