@@ -22,7 +22,7 @@ from logscan.model.problems import Problem
 from logscan.sources import journald
 from logscan.sources.compression import READ_MOST, STEP, Pieces, unfold
 from logscan.sources.denials import refused
-from logscan.sources.journal_export import converted
+from logscan.sources.journal_export import BEGINNING, converted, is_export
 from logscan.sources.rotation import stem
 
 #: The path that stands for standard input.
@@ -143,16 +143,17 @@ def keep_standard_input() -> None:
         _held[STDIN].keep()
 
 
-def read_bytes(source: Source, step: int = STEP) -> Pieces:
+def read_bytes(source: Source, step: int = STEP, begin: int = 0, end: int | None = None) -> Pieces:
     """Yield the decompressed bytes of `source`, at most `step` at once, then Problems if there are any.
 
+    begin, end: only what lies between these places of the text; of a plain file no more is read than that.
     An export of the systemd journal comes as lines of JSON, see `journal_export`.
     Of a file, the very inode that was discovered is read, up to the size it had then. Where it was
     renamed by a rotation it is found again beside its old name. Standard input can be read once,
     or again when it was kept.
     """
     if source.journal is not None:
-        yield from journald.pieces(source.journal, source.path)
+        yield from between(journald.pieces(source.journal, source.path), begin, end)
         return
     if source.identity is None:
         held = _held.get(source.path)
@@ -164,7 +165,7 @@ def read_bytes(source: Source, step: int = STEP) -> Pieces:
             )
             return
         held_pieces = unfold(held.pieces, source.compression, source.path, again=False, step=step)
-        yield from converted(held_pieces, source.path)
+        yield from between(converted(held_pieces, source.path), begin, end)
         return
     opened = _open_again(source, source.identity)
     if isinstance(opened, Problem):
@@ -172,12 +173,39 @@ def read_bytes(source: Source, step: int = STEP) -> Pieces:
         return
     try:
         size = source.size or 0
+        if (begin or end is not None) and _is_plain(source, opened):
+            until = size if end is None else min(end, size)
+            yield from file_pieces(opened, until, source.path, begin)
+            return
         pieces = unfold(
             lambda: file_pieces(opened, size, source.path), source.compression, source.path, step=step
         )
-        yield from converted(pieces, source.path)
+        yield from between(converted(pieces, source.path), begin, end)
     finally:
         os.close(opened)
+
+
+def _is_plain(source: Source, descriptor: int) -> bool:
+    """Tell whether a place in the text is the same place in the file."""
+    return source.compression is None and not is_export(os.pread(descriptor, BEGINNING, 0))
+
+
+def between(pieces: Pieces, begin: int, end: int | None) -> Pieces:
+    """Yield what lies between two places of a text, and the Problems met on the way there."""
+    at = 0
+    try:
+        for piece in pieces:
+            if isinstance(piece, Problem):
+                yield piece
+                continue
+            wanted = piece[max(begin - at, 0) : None if end is None else max(end - at, 0)]
+            at += len(piece)
+            if wanted:
+                yield wanted
+            if end is not None and at >= end:
+                return
+    finally:
+        pieces.close()
 
 
 def open_regular(path: str) -> int | None:
@@ -189,9 +217,9 @@ def open_regular(path: str) -> int | None:
     return None
 
 
-def file_pieces(descriptor: int, size: int, where: str) -> Pieces:
-    """Yield the first `size` bytes of an open file, raw; a Problem if there are fewer now."""
-    offset = 0
+def file_pieces(descriptor: int, size: int, where: str, begin: int = 0) -> Pieces:
+    """Yield the first `size` bytes of an open file, raw, from `begin` on; a Problem if there are fewer now."""
+    offset = begin
     while offset < size:
         try:
             piece = os.pread(descriptor, min(READ_MOST, size - offset), offset)
