@@ -67,7 +67,7 @@ class _Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The new lines of a log. end: where its text ends, as far as it is whole lines; the same as `last` says of lines.
+    """The new lines of a log. end, lines, tail, walk: where its whole lines end, how many they are, what lies before, and the years there.
 
     regions: stretches of earlier runs, and the new one. settled: nothing but a change of the file can add to it.
     today: the first day that is not over. broken: the log is no longer what it was when it was looked for.
@@ -168,15 +168,28 @@ class _Reader:
         due = self.due
         self.place, self.lines = due.offset, due.lines
         self.before = self._start()
-        self.broken = len(self.before) != min(self.place, TAIL)
-        if self.broken:
-            return
         stops = [part.end for part in held.read(due.cursor.held)] if due.cursor else []
         region = 0
         for block in self._whole(stops):
             while region < len(stops) and block.begin >= stops[region]:
                 region += 1
+            if (
+                due.cursor is not None
+                and block.begin == due.cursor.read
+                and not self._is_as_it_was(due.cursor)
+            ):
+                return
             self._add(block, region)
+        if due.cursor is not None and self.place <= due.cursor.read:
+            self._is_as_it_was(due.cursor)
+
+    def _is_as_it_was(self, cursor: Cursor) -> bool:
+        """Tell whether the text up to where it was read is what it was; a log may be emptied at any moment."""
+        self.broken = self.place != cursor.read or digest(self.before) != cursor.tail
+        if self.broken:
+            self.stretches.clear()
+            self.problems += [] if self.problems else [rewritten(self.due.source.path)]
+        return not self.broken
 
     def _start(self) -> bytes:
         """Return the text in front of what is new, as far as a fingerprint reaches."""
@@ -327,6 +340,15 @@ def _newlines(data: bytes) -> pl.Series:
     except UnicodeDecodeError:
         return pl.Series([found.start() for found in re.finditer(b"\n", data)])
     return pl.Series([text]).str.find_many(["\n"]).explode(empty_as_null=False)
+
+
+def rewritten(path: str) -> Problem:
+    """Return what to say of a log that is another one all of a sudden."""
+    return Problem(
+        where=path,
+        reason="the file was emptied or written anew while it was read; its new lines wait for the next run",
+        help="nothing to do if a rotation was under way; else find out what rewrites this log",
+    )
 
 
 def _beyond(path: str, runs: tuple[Run, ...]) -> tuple[Problem, ...]:
