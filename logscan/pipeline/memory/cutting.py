@@ -18,10 +18,10 @@ from logscan.model.problems import Problem, UsageError
 from logscan.model.settings import Settings
 from logscan.parsers.zone import Zone
 from logscan.pipeline.logs.survey import Log, Survey, survey
-from logscan.pipeline.memory import journals, runs, walking
+from logscan.pipeline.memory import journals, reader, walking
 from logscan.pipeline.memory.copies import copies
 from logscan.pipeline.memory.growing import refused
-from logscan.pipeline.memory.runs import Reading, Run
+from logscan.pipeline.memory.runs import NEVER, Reading, Run
 from logscan.sources.cursors import Cursor, Due, due
 from logscan.sources.streams import STDIN
 
@@ -51,7 +51,7 @@ class Work:
         found = list(self.kept)
         for number, reading in enumerate(self.readings):
             at = min(until, self.failed.get(self.copy_of.get(number, number), until))
-            if reading.broken or at == runs.NEVER:
+            if reading.broken or at == NEVER:
                 found += reading.due.told
             else:
                 found.append(reading.cursor(at, self.seen))
@@ -115,7 +115,7 @@ def pending(
     ready = due([log.source for log in files], cursors)
     said = [refused(log, one) for log, one in zip(files, ready, strict=True)]
     able = [(log, one) for log, one, problem in zip(files, ready, said, strict=True) if problem is None]
-    readings = tuple(runs.read(one, log, zone, until) for log, one in able if not one.idle)
+    readings = tuple(reader.read(one, log, zone, until) for log, one in able if not one.idle)
     work = Work(
         readings=readings,
         copy_of=copies([reading.due for reading in readings]),

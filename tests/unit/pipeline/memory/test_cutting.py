@@ -21,7 +21,7 @@ from logscan.model.blocks import Source
 from logscan.model.problems import UsageError
 from logscan.model.settings import Settings
 from logscan.parsers.zone import zone
-from logscan.pipeline.memory import cutting, runs
+from logscan.pipeline.memory import cutting, reader
 from logscan.pipeline.memory.spooling import spool
 from logscan.sources import streams
 from logscan.sources.compression import Pieces
@@ -138,7 +138,7 @@ def test_a_compressed_log_is_not_decompressed_again(
     def never(*_: object, **__: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(runs, "read_bytes", never)
+    monkeypatch.setattr(reader, "read_bytes", never)
     monkeypatch.setattr("logscan.sources.cursors.read_bytes", never)
     assert machine.night(THURSDAY) == []
     assert [cursor.seen for cursor in machine.cursors] == ["2026-11-26"]
