@@ -18,17 +18,17 @@ from logscan.model.problems import Problem, UsageError
 from logscan.model.settings import Settings
 from logscan.parsers.zone import Zone
 from logscan.pipeline.logs.survey import Log, Survey, survey
-from logscan.pipeline.memory import journals, runs, walking
+from logscan.pipeline.memory import journals, reader, walking
 from logscan.pipeline.memory.copies import copies
 from logscan.pipeline.memory.growing import refused
-from logscan.pipeline.memory.runs import Reading, Run
+from logscan.pipeline.memory.runs import NEVER, Reading, Run
 from logscan.sources.cursors import Cursor, Due, due
 from logscan.sources.streams import STDIN
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One log's lines of a step. number: of the log in the `Work`."""
+    """One log's lines of a step. number: of its reading in the `Work`."""
 
     number: int
     log: Log
@@ -51,14 +51,16 @@ class Work:
         found = list(self.kept)
         for number, reading in enumerate(self.readings):
             at = min(until, self.failed.get(self.copy_of.get(number, number), until))
-            if reading.broken or at == runs.NEVER:
+            if reading.broken or at == NEVER:
                 found += reading.due.told
             else:
                 found.append(reading.cursor(at, self.seen))
         found += [cursor for kept in self.journals if (cursor := kept.cursor(until, self.seen)) is not None]
-        return tuple(
-            sorted(set(found), key=lambda cursor: (cursor.path, cursor.device, cursor.inode, cursor.offset))
-        )
+        return tuple(sorted(set(found), key=_place))
+
+
+def _place(cursor: Cursor) -> tuple[object, ...]:
+    return cursor.path, cursor.device, cursor.inode, cursor.offset, cursor.read, cursor.tail, cursor.mtime_ns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,19 +108,20 @@ def pending(
             "a memory follows logs that grow at their end, standard input is none: report on it without --state"
         )
     found = survey(paths, replace(settings, since=None, until=None))
-    today = walking.number(until.astimezone(zone.info).date())
+    seen = until.astimezone(zone.info).date()
+    today = walking.number(seen)
     asked = journals.kept([log for log in found.logs if log.source.journal is not None], cursors, today, zone)
     files = [log for log in found.logs if log.source.journal is None]
     ready = due([log.source for log in files], cursors)
     said = [refused(log, one) for log, one in zip(files, ready, strict=True)]
     able = [(log, one) for log, one, problem in zip(files, ready, said, strict=True) if problem is None]
-    readings = tuple(_read(log, one, zone, until) for log, one in able if not one.idle)
+    readings = tuple(reader.read(one, log, zone, until) for log, one in able if not one.idle)
     work = Work(
         readings=readings,
         copy_of=copies([reading.due for reading in readings]),
-        kept=_kept(cursors, [one for _, one in able], asked, until.astimezone(zone.info).date()),
+        kept=_kept(cursors, [one for _, one in able], asked, seen),
         journals=asked,
-        seen=until.astimezone(zone.info).date().isoformat(),
+        seen=seen.isoformat(),
     )
     problems = [problem for problem in said if problem is not None]
     problems += [problem for reading in readings for problem in reading.problems]
@@ -131,19 +134,15 @@ def pending(
     )
 
 
-def _read(log: Log, one: Due, zone: Zone, until: datetime) -> Reading:
-    return runs.read(one, log, zone, until)
-
-
 def _kept(
-    cursors: Sequence[Cursor], found: Sequence[Due], asked: Sequence[journals.Kept], today: date
+    cursors: Sequence[Cursor], found: Sequence[Due], asked: Sequence[journals.Kept], seen: date
 ) -> tuple[Cursor, ...]:
     """Return the cursors that stay as they are: of logs that were not seen, or are as they were."""
     told = {cursor for one in found for cursor in one.told} | {
         kept.before for kept in asked if kept.before is not None
     }
     idle = [
-        replace(one.cursor, path=one.source.path, rotation=one.source.rotation, seen=today.isoformat())
+        replace(one.cursor, path=one.source.path, rotation=one.source.rotation, seen=seen.isoformat())
         for one in found
         if one.idle and one.cursor is not None
     ]

@@ -136,11 +136,7 @@ def _copied(piece: Piece, write: Callable[[bytes], object]) -> Problem | None:
         at += len(data)
     if at == end and digest(before) == piece.runs[-1].seal:
         return None
-    return problem or Problem(
-        where=piece.log.source.path,
-        reason="the file was emptied or written anew while it was read; its new lines wait for the next run",
-        help="nothing to do if a rotation was under way; else find out what rewrites this log",
-    )
+    return problem or runs.rewritten(piece.log.source.path)
 
 
 def _write(data: bytes, at: int, parts: Sequence[Run], index: int, write: Callable[[bytes], object]) -> int:

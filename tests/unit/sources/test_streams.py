@@ -41,6 +41,22 @@ def test_a_file_is_read(log: Path) -> None:
     assert read(found(log)) == (TEXT, [])
 
 
+@pytest.mark.parametrize("form", [bytes, gzip.compress])
+def test_a_part_of_a_text_is_read(log: Path, form: type[bytes]) -> None:
+    log.write_bytes(form(TEXT))
+    source = found(log)
+    ends = (0, 1, 700, len(TEXT), None)
+    for begin, end in [(begin, end) for begin in (0, 1, 699, len(TEXT), len(TEXT) + 9) for end in ends]:
+        assert b"".join(read_bytes(source, 64, begin, end)) == TEXT[begin:end]  # type: ignore[arg-type]
+
+
+def test_a_part_of_an_export_of_the_journal_is_one_of_its_lines(log: Path) -> None:
+    log.write_bytes(b"__REALTIME_TIMESTAMP=1\nMESSAGE=a\n\n" * 3)
+    source = found(log)
+    whole = read(source)[0]
+    assert b"".join(read_bytes(source, 64, 5, 50)) == whole[5:50]  # type: ignore[arg-type]
+
+
 def test_what_came_after_discovery_is_not_read(log: Path) -> None:
     source = found(log)
     with log.open("ab") as more:

@@ -17,13 +17,15 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from logscan.model.blocks import Source
 from logscan.model.problems import UsageError
 from logscan.model.settings import Settings
 from logscan.parsers.zone import zone
-from logscan.pipeline.memory import cutting, runs
+from logscan.pipeline.memory import cutting, reader
 from logscan.pipeline.memory.spooling import spool
 from logscan.sources import streams
-from logscan.sources.cursors import Cursor
+from logscan.sources.compression import Pieces
+from logscan.sources.cursors import Cursor, Due, due
 from tests.unit.pipeline.memory.nights import DAY, HOUR, MONDAY, Machine, line, put
 from tests.unit.pipeline.written import bsd
 
@@ -136,7 +138,7 @@ def test_a_compressed_log_is_not_decompressed_again(
     def never(*_: object, **__: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(runs, "read_bytes", never)
+    monkeypatch.setattr(reader, "read_bytes", never)
     monkeypatch.setattr("logscan.sources.cursors.read_bytes", never)
     assert machine.night(THURSDAY) == []
     assert [cursor.seen for cursor in machine.cursors] == ["2026-11-26"]
@@ -327,6 +329,13 @@ def test_stamps_without_a_year_go_over_new_year(machine: Machine) -> None:
     assert [step.day.isoformat() for step in steps] == ["2026-12-31", "2027-01-01"]
 
 
+def test_the_year_goes_on_from_the_last_night_whatever_the_date_of_the_file(machine: Machine) -> None:
+    log = put(machine.logs / "mail.log", bsd(MONDAY, "a"), written=MONDAY)
+    assert machine.night(TUESDAY) == [("23", "a")]
+    put(log, bsd(TUESDAY, "b"), written=TUESDAY + 400 * DAY)
+    assert [step.day.isoformat() for step in machine.find(TUESDAY + 401 * DAY).steps] == ["2026-11-24"]
+
+
 def test_a_lone_yearless_stamp_of_another_month_moves_no_other_line(machine: Machine) -> None:
     for number, wrong in enumerate((datetime(2026, 12, 31, tzinfo=UTC), datetime(2026, 6, 5, tzinfo=UTC))):
         for first in (True, False):
@@ -461,6 +470,28 @@ def test_a_log_that_changes_before_it_is_copied_waits(machine: Machine, how: str
     assert sorted(words) == sorted(["l2", "l3", *(f"new{n}" for n in range(9) if how == "anew")])
 
 
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_log_that_is_emptied_while_it_is_looked_for_waits(
+    machine: Machine, log: Path, monkeypatch: pytest.MonkeyPatch, *, fast: bool
+) -> None:
+    if fast:  # lines wait in front of the place that was read to
+        put(log, line(WEDNESDAY + HOUR, "f"), line(TUESDAY + 2 * HOUR, "d"))
+        assert machine.night(WEDNESDAY) == [("24", "c"), ("24", "d")]
+    before = machine.cursors
+
+    def emptied(sources: list[Source], cursors: tuple[Cursor, ...]) -> list[Due]:
+        found = due(sources, cursors)
+        log.write_text("".join(line(WEDNESDAY + n * HOUR, f"n{n}") for n in range(9)))
+        return found
+
+    monkeypatch.setattr(cutting, "due", emptied)
+    assert machine.night(THURSDAY) == []
+    assert machine.cursors == before
+    assert [problem.where for problem in machine.problems] == [str(log)]
+    monkeypatch.undo()
+    assert machine.night(THURSDAY) == [("25", f"n{n}") for n in range(9)]
+
+
 def test_a_cursor_is_plain(machine: Machine, log: Path) -> None:
     assert log.exists()
     (cursor,) = machine.cursors
@@ -479,7 +510,7 @@ def test_a_quiet_night_reads_but_the_ends(
     read: list[int] = []
     real = streams.file_pieces
 
-    def counted(descriptor: int, size: int, where: str, begin: int = 0) -> streams.Pieces:
+    def counted(descriptor: int, size: int, where: str, begin: int = 0) -> Pieces:
         for piece in real(descriptor, size, where, begin):
             read.append(0 if not isinstance(piece, bytes) else len(piece))
             yield piece
