@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from logscan.cli.clashes import settle
 from logscan.cli.exits import done
 from logscan.cli.options import Common, fail_on, shared
 from logscan.cli.words import files
@@ -28,9 +29,9 @@ class _Plugin(click.Command):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         if "--status-line" not in args:
-            return super().make_context(info_name, args, parent, **extra)
+            return settle(super().make_context(info_name, args, parent, **extra))
         with _unknown():
-            return super().make_context(info_name, args, parent, **extra)
+            return settle(super().make_context(info_name, args, parent, **extra))
         raise AssertionError  # `_unknown` has raised
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -122,16 +123,6 @@ def command(
     the rotated ones too. PATH as for scan. `ongoing` and `still queued` are meant as of the end of the period; --now is
     the clock by which `yesterday` is known.
     """
-    given = click.get_current_context().get_parameter_source
-    explicit = {
-        name for name in ("form", "length", "date") if given(name) is click.core.ParameterSource.COMMANDLINE
-    }
-    if (common.since or common.until) and explicit & {"length", "date"}:
-        raise click.UsageError(
-            "--since and --until are a period of their own: leave --date and --period out."
-        )
-    if status_line and (only_if or form != "text"):
-        raise click.UsageError("--status-line is one line of text, always: leave --format and --only-if out.")
     report = _made(paths, date, length, prometheus, charts, common)
     if status_line:
         return _plugin(report, common)
