@@ -24,7 +24,6 @@ BARE: Final = frozenset({"completion", "config"})
 GIVEN: Final = 1_000_000
 NOBODY: Final = -1
 
-_NAMED: Final = "logscan.config.named"
 _KEPT: Final = "logscan.config.kept"
 _TREE: Final = "logscan.config.tree"
 _REFUSED: Final = "logscan.config.refused"
@@ -152,11 +151,6 @@ def _told(option: click.Option) -> bool:
 # --- what holds ----------------------------------------------------------------------------------
 
 
-def remember(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
-    """Keep what --config names, for whoever reads it later."""
-    ctx.meta[_NAMED] = value
-
-
 def tree(ctx: click.Context) -> Tree:
     """Return the tree of this program, made once."""
     if _TREE not in ctx.meta:
@@ -168,7 +162,7 @@ def tree(ctx: click.Context) -> Tree:
 def configuration(ctx: click.Context) -> Kept:
     """Return what the files say, read once. Raises ConfigError."""
     if _KEPT not in ctx.meta:
-        ctx.meta[_KEPT] = kept(os.environ, ctx.meta.get(_NAMED), lambda: tree(ctx))
+        ctx.meta[_KEPT] = kept(os.environ, ctx.find_root().params.get("config"), lambda: tree(ctx))
     found: Kept = ctx.meta[_KEPT]
     return found
 

@@ -13,9 +13,7 @@ from typing import Any
 
 import click
 
-from logscan.cli.configured import prepare, remember
 from logscan.cli.exits import ClosedPipe, guarded
-from logscan.cli.words import files
 from logscan.model.version import __version__
 
 #: name -> (module that has `command`, one line for the list of commands).
@@ -55,6 +53,8 @@ class LazyGroup(click.Group):
         module, summary = self._lazy[cmd_name]
         command: click.Command = importlib.import_module(module).command
         command.short_help = summary  # shells show it beside the name
+        from logscan.cli.configured import prepare  # noqa: PLC0415  the list of commands needs no file
+
         prepare(command)
         return command
 
@@ -97,10 +97,10 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 @click.option(
-    "--config", metavar="FILE", shell_complete=files, callback=remember, expose_value=False,
+    "--config", metavar="FILE", type=click.Path(),
     help="Read this configuration file and no other; '' reads none [default: /etc/logscan.toml, then ~/.config/logscan.toml].",
 )  # fmt: skip
-def command() -> None:
+def command(config: str | None) -> None:
     """Find out what is wrong with mail or webmail from the servers' logs.
 
     Start with `logscan scan /var/log`, or paste a refusal: `logscan explain "550 5.7.26 ..."`.
