@@ -12,6 +12,7 @@ import click
 from logscan.cli.clashes import settle
 from logscan.cli.exits import done
 from logscan.cli.options import Common, fail_on, shared
+from logscan.cli.timer import timed
 from logscan.cli.words import files
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def _unknown() -> Iterator[None]:
     is_flag=True,
     help="Print one line with performance data, and end with a plugin's exit code: 0 ok, 1 warning, 2 critical, 3 unknown.",
 )
+@timed
 @fail_on
 @shared()
 def command(
