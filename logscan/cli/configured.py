@@ -211,12 +211,15 @@ def located(error: UsageError) -> UsageError:
     places = [
         setting.where
         for name, setting in found.items()
-        if NOBODY < strength(name) < GIVEN
-        and (
-            setting.slot.key in options or (isinstance(setting.value, str) and repr(setting.value) in message)
-        )
+        if NOBODY < strength(name) < GIVEN and (setting.slot.key in options or _named(setting, message))
     ]
     return UsageError(f"{message} (from {'; '.join(places)})") if places else error
+
+
+def _named(setting: Setting, message: str) -> bool:
+    """Return whether a message speaks of a text that a file holds; a word of a list may stand there by chance."""
+    value = setting.value
+    return isinstance(value, str) and not setting.slot.choices and len(value) > 2 and value in message
 
 
 # --- flags that a file has set ---------------------------------------------------------------------

@@ -62,12 +62,14 @@ def text_of(path: Path, *, named: bool) -> str | None:
         if not named and error.errno in (errno.ENOENT, errno.ENOTDIR):
             return None
         raise _refused(path, f"cannot be read: {error.strerror}", _NONE) from error
-    with os.fdopen(handle, "rb") as stream:
-        _believe(path, os.fstat(stream.fileno()), named=named)
-        try:
+    try:
+        _believe(path, os.fstat(handle), named=named)
+        with os.fdopen(handle, "rb", closefd=False) as stream:
             content = stream.read(LARGEST + 1)
-        except OSError as error:
-            raise _refused(path, f"cannot be read: {error.strerror}", _NONE) from error
+    except OSError as error:
+        raise _refused(path, f"cannot be read: {error.strerror}", _NONE) from error
+    finally:
+        os.close(handle)
     if len(content) > LARGEST:
         raise _refused(path, "is larger than any configuration", _NONE)
     try:
