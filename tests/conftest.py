@@ -53,10 +53,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def neutral_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give programs that tests start a cache of their own, English, and no wish about colours."""
+    """Give programs that tests start a cache of their own, English, no wish about colours and no configuration."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("LANG", "C.UTF-8")
+        patch.setenv("LOGSCAN_CONFIG", "")  # no configuration file of this machine
         for name in STRAY:
             patch.delenv(name, raising=False)
         yield

@@ -31,11 +31,21 @@ EXITS = (
 )
 ENVIRONMENT = (
     ("LC_ALL, LC_MESSAGES, LANG", "The language of the answer where --lang does not say: Chinese for `zh`, else English."),
+    ("LOGSCAN_CONFIG", "The configuration file, as --config names it; set to nothing, none is read."),
     ("NO_COLOR", "When it is set, nothing is coloured unless --color=always says so."),
     ("TZ", "The zone of stamps that have none, where --tz does not say."),
+    ("XDG_CONFIG_HOME", "Where the user's configuration file is looked for; otherwise `~/.config`."),
     ("XDG_CACHE_HOME", "Where rule cards are kept in a form that loads fast; otherwise `~/.cache`."),
 )  # fmt: skip
 FILES = (
+    (
+        "/etc/logscan.toml, ~/.config/logscan.toml",
+        (
+            "Defaults for all options, in TOML: a table for each command (`[report]`, `[rules.lint]`) and `[common]`. The user's file is"
+            " stronger than the system's, a command's table than `[common]`, the command line than both; `--no-FLAG` takes a flag"
+            " back that a file has set. `logscan config --template` prints a file to begin with, `logscan config` what holds."
+        ),
+    ),
     ("/var/log", "Read when no PATH is given."),
     ("/etc/logscan/patterns.d", "Rule cards of your own, read before those of --patterns."),
     ("~/.cache/logscan", "The cache. It may be deleted at any time."),
@@ -48,6 +58,10 @@ EXAMPLES = (
     ("logscan flow /var/log --since yesterday --until today", "Count a day's mail."),
     ("logscan flow /var/log --why-differs", "See where pflogsumm counts otherwise, and why."),
     ('logscan explain "550 5.7.26 ..."', "Explain a refusal that somebody pasted."),
+    (
+        "logscan report --install-timer --dry-run",
+        "See the systemd units that would make a report every morning.",
+    ),
     ("logscan scan --quiet --fail-on error", "Exit 1 when something is broken, for scripts."),
 )
 SEE_ALSO = "postfix(1), postqueue(1), opendkim(8), journalctl(1), pflogsumm(1)"
@@ -164,6 +178,9 @@ def page() -> str:
         *synopsis(nodes),
         ".SH DESCRIPTION",
         *paragraphs(root.help or ""),
+        ".SH OPTIONS",
+        "These stand before the command.",
+        *(line for option in before_the_command() for line in option_lines(option)),
         ".SH COMMANDS",
         *(line for node in nodes for line in command_lines(node, shared)),
         ".SH COMMON OPTIONS",
@@ -177,6 +194,12 @@ def page() -> str:
         lines += [".PP"] * bool(number) + [roff(meaning), ".PP", ".RS 4", rf"\fB{plain(example)}\fR", ".RE"]
     lines += [".SH SEE ALSO", plain(SEE_ALSO)]
     return "\n".join(folded(lines)) + "\n"
+
+
+def before_the_command() -> list[click.Option]:
+    """Return the program's own options."""
+    context = click.Context(root, info_name="logscan", **root.context_settings)
+    return Node("logscan", root, context).options
 
 
 def folded(lines: Sequence[str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from logscan.cli.configured import GIVEN, NOBODY, strength
 from logscan.cli.exits import done
 from logscan.cli.options import Common, shared
 from logscan.cli.words import files
@@ -59,7 +60,9 @@ def command(
     from logscan.pipeline.mails.waiting import Lifetimes  # noqa: PLC0415
 
     if queue == "-" and "-" in paths:
-        raise click.UsageError("Standard input cannot be the log and the queue at once.")
+        if strength("queue") == GIVEN:
+            raise click.UsageError("Standard input cannot be the log and the queue at once.")
+        queue = None  # what stands in a file gives way
     settings = settings_of(common)
     lifetimes = Lifetimes(
         mail=duration(queue_lifetime, option="--queue-lifetime"),
@@ -76,5 +79,4 @@ def command(
 
 
 def _source(name: str) -> str:
-    given = click.get_current_context().get_parameter_source(name)
-    return "option" if given is click.core.ParameterSource.COMMANDLINE else "default"
+    return "option" if strength(name) > NOBODY else "default"

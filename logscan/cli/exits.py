@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logscan.model.problems import LogscanError, NothingRead, PackError, Problem
+from logscan.model.problems import ConfigError, LogscanError, NothingRead, PackError, Problem
 from logscan.model.safety import escape
 from logscan.model.vocabulary import Severity
 
@@ -80,9 +80,9 @@ def guarded(command: click.Command) -> int:
 
 def _refused(error: LogscanError) -> Exit:
     problems: tuple[Problem, ...] = ()
-    if isinstance(error, NothingRead | PackError):
+    if isinstance(error, NothingRead | PackError | ConfigError):
         problems = error.problems
-    if not isinstance(error, PackError):
+    if not isinstance(error, PackError | ConfigError):
         _say(f"logscan: {error}")
     for problem in problems:
         _say(f"{problem.where}: {problem.reason}", f"  help: {problem.help}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from logscan.cli.configured import strength
 from logscan.cli.exits import done
 from logscan.cli.options import Common, shared
 from logscan.cli.words import files
@@ -47,6 +48,9 @@ def command(
 
     imitated = compat is not None and not why_differs
     if imitated and form != "text":
+        form, compat = _stronger(form, compat)
+        imitated = compat is not None
+    if imitated and form != "text":
         raise click.UsageError(
             f"--compat prints text as that program does, not {form}; --why-differs has it."
         )
@@ -68,3 +72,11 @@ def command(
             problems = counted.read.problems
             draw_flow(counted, stream, common.look(form))
     return done(common, problems)
+
+
+def _stronger(form: str, compat: str | None) -> tuple[str, str | None]:
+    """Return the stronger of two wishes that exclude each other, or both where neither is."""
+    ahead = strength("form") - strength("compat")
+    if ahead > 0:
+        return form, None
+    return ("text", compat) if ahead < 0 else (form, compat)

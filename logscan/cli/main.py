@@ -27,6 +27,7 @@ COMMANDS = {
     "report": ("logscan.cli.report", "Tell of yesterday: the verdict, what changed, what to do."),
     "outages": ("logscan.cli.outages", "Tell when a service failed, its rhythm, cause and cure."),
     "redact": ("logscan.cli.redact", "Print the same lines with pseudonyms, fit for a forum."),
+    "config": ("logscan.cli.config", "Show what the configuration files say, and what may stand there."),
     "completion": ("logscan.cli.completion", "Print the script that makes a shell complete words."),
     "rules": ("logscan.cli.rules.group", "List, show, check and draft rule cards."),
 }
@@ -52,6 +53,9 @@ class LazyGroup(click.Group):
         module, summary = self._lazy[cmd_name]
         command: click.Command = importlib.import_module(module).command
         command.short_help = summary  # shells show it beside the name
+        from logscan.cli.configured import prepare  # noqa: PLC0415  the list of commands needs no file
+
+        prepare(command)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -59,6 +63,11 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError as error:
             raise ClosedPipe from error
+        except click.NoSuchOption as error:
+            if error.option_name == "--config":
+                way_out = "--config stands before the command: logscan --config FILE COMMAND"
+                raise click.UsageError(way_out, error.ctx) from error
+            raise
         except SystemExit as exit_:
             if isinstance(exit_.__context__, BrokenPipeError):
                 raise ClosedPipe from exit_
@@ -87,7 +96,11 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
-def command() -> None:
+@click.option(
+    "--config", metavar="FILE", type=click.Path(),
+    help="Read this configuration file and no other; '' reads none [default: /etc/logscan.toml, then ~/.config/logscan.toml].",
+)  # fmt: skip
+def command(config: str | None) -> None:
     """Find out what is wrong with mail or webmail from the servers' logs.
 
     Start with `logscan scan /var/log`, or paste a refusal: `logscan explain "550 5.7.26 ..."`.

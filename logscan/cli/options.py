@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from logscan.cli.configured import joint, located, standing_paths
 from logscan.cli.words import files, zones
+from logscan.model.problems import UsageError
 from logscan.model.vocabulary import LANGUAGES, Severity
 
 if TYPE_CHECKING:
@@ -64,45 +66,41 @@ def language_of(environ: Any) -> str:
 
 
 _WINDOW = (
-    click.option(
-        "--since", metavar="T", help="From this time on: a date, `yesterday`, `-24h`, `2 hours ago`."
-    ),
-    click.option("--until", metavar="T", help="Before this time."),
-    click.option(
+    joint("--since", metavar="T", help="From this time on: a date, `yesterday`, `-24h`, `2 hours ago`."),
+    joint("--until", metavar="T", help="Before this time."),
+    joint(
         "--tz",
         metavar="ZONE",
         shell_complete=zones,
         help="Zone of stamps that have none [default: this system's].",
     ),
-    click.option(
+    joint(
         "--year",
         type=click.IntRange(1970, 9999),
         metavar="Y",
         help="Year of a log's first line, for stamps that have none.",
     ),
-    click.option(
+    joint(
         "--now",
         metavar="T",
         help="The time as of which `ongoing` is judged [default: the last one in the logs].",
     ),
-    click.option(
-        "--jobs", type=click.IntRange(1, 64), metavar="N", help="Threads that parse [default: the cores]."
-    ),
-    click.option("--strict", is_flag=True, help="Exit 4 when some input could not be read."),
-    click.option("-v", "--verbose", is_flag=True, help="Explain notices and information too."),
+    joint("--jobs", type=click.IntRange(1, 64), metavar="N", help="Threads that parse [default: the cores]."),
+    joint("--strict", is_flag=True, help="Exit 4 when some input could not be read."),
+    joint("-v", "--verbose", is_flag=True, help="Explain notices and information too."),
 )
 _TALK = (
-    click.option("--lang", type=click.Choice(LANGUAGES), help="Language [default: from LC_ALL or LANG]."),
-    click.option(
+    joint("--lang", type=click.Choice(LANGUAGES), help="Language [default: from LC_ALL or LANG]."),
+    joint(
         "--patterns", multiple=True, metavar="DIR", type=click.Path(exists=True, file_okay=False),
         help="Folder with rule cards of your own; may be repeated.",
     ),
-    click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="NO_COLOR is honoured."),
+    joint("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True, help="NO_COLOR is honoured."),
     click.option("-o", "--output", metavar="FILE", shell_complete=files, help="Write there, whole or not at all."),
-    click.option("-q", "--quiet", is_flag=True, help="Say less."),
+    joint("-q", "--quiet", is_flag=True, help="Say less."),
 )  # fmt: skip
 
-fail_on = click.option(
+fail_on = joint(
     "--fail-on", type=click.Choice([severity.value for severity in Severity]),
     help="Exit 1 when there is a finding at or above this severity.",
 )  # fmt: skip
@@ -116,7 +114,12 @@ def shared(*, window: bool = True) -> Callable[[Function], Function]:
         def call(**given: Any) -> Any:
             names = Common.__dataclass_fields__.keys() & given.keys()
             common = Common(**{name: given.pop(name) for name in names})
-            return function(common=common, **given)
+            if "paths" in given:
+                given["paths"] = standing_paths(given["paths"])
+            try:
+                return function(common=common, **given)
+            except UsageError as error:
+                raise located(error) from error
 
         wrapped: Any = call
         for option in reversed((*(_WINDOW if window else ()), *_TALK)):

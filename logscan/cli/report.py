@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from logscan.cli.clashes import settle
 from logscan.cli.exits import done
 from logscan.cli.options import Common, fail_on, shared
+from logscan.cli.timer import timed
 from logscan.cli.words import files
 
 if TYPE_CHECKING:
@@ -28,9 +30,9 @@ class _Plugin(click.Command):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         if "--status-line" not in args:
-            return super().make_context(info_name, args, parent, **extra)
+            return settle(super().make_context(info_name, args, parent, **extra))
         with _unknown():
-            return super().make_context(info_name, args, parent, **extra)
+            return settle(super().make_context(info_name, args, parent, **extra))
         raise AssertionError  # `_unknown` has raised
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -102,6 +104,7 @@ def _unknown() -> Iterator[None]:
     is_flag=True,
     help="Print one line with performance data, and end with a plugin's exit code: 0 ok, 1 warning, 2 critical, 3 unknown.",
 )
+@timed
 @fail_on
 @shared()
 def command(
@@ -122,16 +125,6 @@ def command(
     the rotated ones too. PATH as for scan. `ongoing` and `still queued` are meant as of the end of the period; --now is
     the clock by which `yesterday` is known.
     """
-    given = click.get_current_context().get_parameter_source
-    explicit = {
-        name for name in ("form", "length", "date") if given(name) is click.core.ParameterSource.COMMANDLINE
-    }
-    if (common.since or common.until) and explicit & {"length", "date"}:
-        raise click.UsageError(
-            "--since and --until are a period of their own: leave --date and --period out."
-        )
-    if status_line and (only_if or form != "text"):
-        raise click.UsageError("--status-line is one line of text, always: leave --format and --only-if out.")
     report = _made(paths, date, length, prometheus, charts, common)
     if status_line:
         return _plugin(report, common)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from logscan.cli.configured import GIVEN, NOBODY, standing_paths, strength
 from logscan.cli.exits import done
 from logscan.cli.options import Common, shared
 from logscan.cli.words import files
@@ -37,11 +38,14 @@ def command(words: tuple[str, ...], every: bool, queue_lifetime: str, form: str,
 
     if not every and not words:
         raise click.UsageError("What shall be traced? Give a queue ID, an address or the like, or --all.")
+    every = every and not (
+        words and strength("every") < GIVEN
+    )  # a QUERY is stronger than what stands in a file
     query, paths = (None, words) if every else (words[0], words[1:])
+    paths = standing_paths(paths)
     settings = settings_of(common)
     lifetime = duration(queue_lifetime, option="--queue-lifetime")
-    given = click.get_current_context().get_parameter_source("queue_lifetime")
-    asked = given is click.core.ParameterSource.COMMANDLINE
+    asked = strength("queue_lifetime") > NOBODY
     refuse_unwritable(common)
     with progress(quiet=common.quiet) as tick:
         trace = Trace(

@@ -3,7 +3,8 @@
     LogscanError            the root: a message for a person
     ├── UsageError          the call cannot be carried out           exit 2
     ├── NothingRead         no input could be read or understood     exit 3
-    └── PackError           rule cards that cannot be loaded         exit 2
+    ├── PackError           rule cards that cannot be loaded         exit 2
+    └── ConfigError         a configuration file that does not hold  exit 2
 
 A bad line is data, a bad input is a `Problem` (a value that travels with the result),
 bad code is a traceback.
@@ -47,6 +48,14 @@ class NothingRead(LogscanError):
 
 class PackError(LogscanError):
     """Rule cards that cannot be loaded; `problems` lists every one of them."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(f"{p.where}: {p.reason}" for p in problems))
+        self.problems = problems
+
+
+class ConfigError(LogscanError):
+    """A configuration file that cannot be read or does not hold; `problems` lists all that is wrong."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(f"{p.where}: {p.reason}" for p in problems))

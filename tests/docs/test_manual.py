@@ -62,6 +62,13 @@ def test_every_command_every_option_and_every_help_is_there(make: ModuleType) ->
             assert ", ".join(make.names_of(option)) in words
 
 
+def test_the_program_s_own_options_are_there(make: ModuleType) -> None:
+    section = read(PAGE.read_text(encoding="utf-8").partition("\n.SH OPTIONS\n")[2].partition("\n.SH ")[0])
+    assert [option.opts[-1] for option in make.before_the_command()] == ["--version", "--config", "--help"]
+    for word in ("--version", "--config", "--help", "/etc/logscan.toml"):
+        assert word in section
+
+
 def test_every_exit_code_is_there(make: ModuleType) -> None:
     from logscan.cli.exits import Exit  # noqa: PLC0415
 

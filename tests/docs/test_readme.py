@@ -27,7 +27,13 @@ def output(command: str, home: Path) -> str:
     # `logscan` is this checkout's, whatever is installed.
     script = f'logscan() {{ "{sys.executable}" -m logscan "$@"; }}; {command}'
     keep = {name: value for name, value in os.environ.items() if name in {"PATH", "SYSTEMROOT", "TZ"}}
-    environment = {**keep, "HOME": str(home), "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+    environment = {
+        **keep,
+        "HOME": str(home),
+        "LC_ALL": "C.UTF-8",
+        "PYTHONPATH": str(ROOT),
+        "LOGSCAN_CONFIG": "",
+    }
     done = subprocess.run(
         ["bash", "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

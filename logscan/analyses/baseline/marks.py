@@ -7,7 +7,7 @@ odd day where single hours are, and the others do not lean their way.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, pow
+from math import log, pow as power
 from typing import Final
 
 import numpy as np
@@ -88,7 +88,7 @@ def _all_lean(hours: Hours, odd: NDArray[np.bool_]) -> bool:
     if not odd.any() or not rest.any():
         return True
     all_, others = (_factor(hours, part) for part in (known, rest))
-    least = pow(all_, _LEANS)
+    least = power(all_, _LEANS)
     return others >= least if hours.way == HIGH else others <= least
 
 
