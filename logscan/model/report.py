@@ -142,7 +142,7 @@ class Nightly:
 
     length: day, week, month or window. light: see above. outages.scanned is what scan says: `scan` is its short name.
     logs: first and last time of all logs, whatever was asked. before: of the period before, None where the logs do not
-    reach. weekday: of the same weekdays, the newest first.
+    reach. weekday: of the same weekdays, the newest first. own_mails: how many of logscan's own mails are not counted.
     """
 
     period: Stretch
@@ -160,6 +160,7 @@ class Nightly:
     elapsed_s: float
     before: Past | None = None
     weekday: tuple[Past, ...] = ()
+    own_mails: int = 0
 
     @property
     def scan(self) -> Report:

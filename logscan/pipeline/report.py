@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from logscan.analyses.changes import Entry, Name, Table, changes, ordered
@@ -43,12 +43,15 @@ from logscan.pipeline import bounces, flow, outages
 from logscan.pipeline.logs.grounds import SYSLOG
 from logscan.pipeline.logs.reading import Tick
 from logscan.pipeline.logs.survey import Survey, covered, refuse_nothing, survey
+from logscan.pipeline.mails.own import own_mail
 from logscan.pipeline.scan import Scanned, scanned
 from logscan.pipeline.signing import coverage
 from logscan.sources.streams import keep_standard_input
 
 #: Names in each list.
 TOP: Final = 5
+#: How long before a period a mail may have begun that is still delivered in it.
+BACK: Final = timedelta(days=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,7 @@ def report(
     refuse_nothing(found, paths)
     if "-" in paths:
         keep_standard_input()
+    settings = _knowing_own(paths, settings, asked)
     logs = _Logs(paths, settings, _since(found), tick)
     told = logs.of(asked.period, asked.now, proving=True)
     earlier = _Earlier(logs=logs, now=told, asked=asked, rule=rule)
@@ -115,6 +119,23 @@ def report(
         elapsed_s=time.monotonic() - clock,
         before=next((past for past in before.past), None),
         weekday=back.past,
+        own_mails=_own_mails(settings, asked.period),
+    )
+
+
+def _knowing_own(paths: Sequence[str], settings: Settings, asked: Asked) -> Settings:
+    """Return settings that say where logscan's own mails stand: found once, for all periods."""
+    if not settings.sent:
+        return settings
+    since = min(period.since for period in (asked.period, asked.before, *asked.weekday))
+    window = replace(settings, since=since - BACK, until=asked.period.until)
+    return replace(settings, own=own_mail(survey(paths, window), window))
+
+
+def _own_mails(settings: Settings, period: Stretch) -> int:
+    """Return of how many own mails lines in the period were passed over."""
+    return len(
+        {one.message_id for one in settings.own if one.first < period.until and one.last >= period.since}
     )
 
 

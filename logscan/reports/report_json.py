@@ -38,6 +38,7 @@ def document(report: Nightly, words: Wording) -> dict[str, Any]:
         "rule": _rule(report.rule),
         "changes": [_change(one, words) for one in report.changes],
         "dkim": _signed(report.signed),
+        "own_mails": report.own_mails,
         "scan": scan_json.document(report.scan),
         "flow": flow_json.document(report.flow),
         "bounces": bounced.record(report.bounces, words),
