@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from logscan.cli.exits import done
+from logscan.cli.exits import Exit, done
+from logscan.cli.mailing import Posting, clock, mail, mail_options
 from logscan.cli.options import Common, fail_on, shared
 from logscan.cli.words import files
 
 if TYPE_CHECKING:
+    from logscan.app.mailing import Outcome
+    from logscan.app.posting import Post
     from logscan.model.report import Nightly
     from logscan.model.settings import Settings
 
@@ -83,7 +86,7 @@ def _unknown() -> Iterator[None]:
 @click.option(
     "--only-if",
     type=click.Choice(("problems", "changes")),
-    help="Print nothing when there is no problem, or when nothing changed.",
+    help="Print nothing, and mail once a week only, when there is no problem, or when nothing changed.",
 )
 @click.option(
     "--prometheus",
@@ -102,6 +105,7 @@ def _unknown() -> Iterator[None]:
     is_flag=True,
     help="Print one line with performance data, and end with a plugin's exit code: 0 ok, 1 warning, 2 critical, 3 unknown.",
 )
+@mail_options
 @fail_on
 @shared()
 def command(
@@ -114,6 +118,7 @@ def command(
     charts: str | None,
     *,
     status_line: bool,
+    posting: Posting,
     common: Common,
 ) -> int:
     """Tell of a day, a week or a month: the verdict, what changed, what to do, and the numbers.
@@ -132,13 +137,35 @@ def command(
         )
     if status_line and (only_if or form != "text"):
         raise click.UsageError("--status-line is one line of text, always: leave --format and --only-if out.")
-    report = _made(paths, date, length, prometheus, charts, common)
+    post = posting.ready()
+    report = _made(paths, date, length, prometheus, charts, common, posting)
+    outcome = _mailed(report, post, only_if, common) if post is not None else None
     if status_line:
-        return _plugin(report, common)
-    return _told(report, form, only_if, common)
+        return _plugin(report, common, outcome)
+    if post is None or "form" in explicit or common.output is not None:
+        _told(report, form, only_if, common)
+    if outcome is not None and outcome.left:
+        return Exit.NOT_MAILED
+    return done(common, report.problems, (finding.severity for finding in report.scan.findings))
 
 
-def _told(report: Nightly, form: str, only_if: str | None, common: Common) -> int:
+def _mailed(report: Nightly, post: Post, only_if: str | None, common: Common) -> Outcome | None:
+    """Mail the report, or a sign of life when it has nothing to tell and one is due. Return what came of it, if anything."""
+    import sys  # noqa: PLC0415
+
+    from logscan.app.drawing import draw_nothing  # noqa: PLC0415
+    from logscan.app.mailing import alive_due  # noqa: PLC0415
+
+    if only_if is None or _worth(report, only_if):
+        return mail(report, post, common)
+    if alive_due(post, clock(common)):
+        return mail(report, post, common, only_if=only_if)
+    if not common.quiet and common.output is None:
+        draw_nothing(report, sys.stderr, common.look("text"), only_if=only_if)
+    return None
+
+
+def _told(report: Nightly, form: str, only_if: str | None, common: Common) -> None:
     import sys  # noqa: PLC0415
 
     from logscan.app.drawing import draw_nothing, draw_report  # noqa: PLC0415
@@ -150,15 +177,15 @@ def _told(report: Nightly, form: str, only_if: str | None, common: Common) -> in
     else:
         with opened(common) as stream:
             draw_report(report, stream, common.look(form))
-    return done(common, report.problems, (finding.severity for finding in report.scan.findings))
 
 
-def _plugin(report: Nightly, common: Common) -> int:
+def _plugin(report: Nightly, common: Common, outcome: Outcome | None) -> int:
     from logscan.app.drawing import draw_status  # noqa: PLC0415
     from logscan.cli.output import opened  # noqa: PLC0415
 
     with opened(common) as stream:
-        return draw_status(report, stream, common.look("text"))
+        unsent = outcome is not None and bool(outcome.left)
+        return draw_status(report, stream, common.look("text"), unsent=unsent)
 
 
 def _made(
@@ -168,11 +195,13 @@ def _made(
     prometheus: str | None,
     charts: str | None,
     common: Common,
+    posting: Posting,
 ) -> Nightly:
     """Return the report, its numbers written for Prometheus and its charts as pictures where that was asked for."""
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from logscan.app.asking import settings_of  # noqa: PLC0415
+    from logscan.app.mailed import sent_ids  # noqa: PLC0415
     from logscan.app.periods import Wish, asked  # noqa: PLC0415
     from logscan.app.times import moment  # noqa: PLC0415
     from logscan.cli.output import refuse_unwritable  # noqa: PLC0415
@@ -191,6 +220,7 @@ def _made(
         refuse_unwritable(target)
     refuse_unready(charts)
     with progress(quiet=common.quiet) as tick:
+        settings = replace(settings, sent=sent_ids(posting.folder, wanted))
         made = report(paths, settings, wanted, rule, tick)
     if prometheus is not None:
         _numbers(made, prometheus)
