@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,8 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime
-from typing import Final
+from textwrap import wrap
+from typing import Any, Final
 
 from rich.cells import cell_len, set_cell_size
 
@@ -23,8 +25,50 @@ from logscan.model.safety import escape
 
 #: Columns of a subject: what a list of mails shows is less.
 SUBJECT: Final = 200
-POLICY: Final = EmailPolicy(linesep="\n", max_line_length=78, cte_type="7bit", raise_on_defect=True)
+#: Characters of a line, as RFC 5322 wishes them.
+WIDTH: Final = 78
+#: Characters of a word that fits behind a header's name.
+WORD: Final = 66
+#: Bytes of a subject in an encoded word, which may have 75 characters.
+ENCODED: Final = 42
 _LABEL: Final = re.compile(r"[^a-z0-9.-]+")
+
+
+class _Policy(EmailPolicy):
+    """Python's way to write a mail, but for two things in which it errs."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """Return a header in lines. Never a first one with nothing but the name, which is legal, and which some readers misread."""
+        if name == "Subject":
+            return _subject(str(value))
+        folded = super().fold_binary(name, value)
+        begin = f"{name}:\n ".encode()
+        return folded.replace(begin, f"{name}: ".encode(), 1) if folded.startswith(begin) else folded
+
+
+def _subject(text: str) -> bytes:
+    """Return a subject: as it is where that is ASCII of short words, else in words of RFC 2047, to the last blank."""
+    if text.isascii() and max(map(len, text.split()), default=0) < WORD:
+        lines = wrap(
+            text,
+            WIDTH,
+            initial_indent="Subject: ",
+            subsequent_indent=" ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        return "".join(f"{line}\n" for line in lines).encode() if lines else b"Subject: \n"
+    words, piece = list[bytes](), b""
+    for character in text:
+        more = character.encode()
+        if len(piece) + len(more) > ENCODED:
+            words, piece = [*words, piece], b""
+        piece += more
+    encoded = (b"=?utf-8?b?%s?=" % b64encode(word) for word in [*words, piece])
+    return b"Subject: " + b"\n ".join(encoded) + b"\n"
+
+
+POLICY: Final = _Policy(linesep="\n", max_line_length=WIDTH, cte_type="7bit", raise_on_defect=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +146,8 @@ def _lines(text: str) -> str:
 
 
 def _short(subject: str) -> str:
-    """Return a subject of one line that shows every character that it has."""
-    said = " ".join(escape(subject).split())
+    """Return a subject of one line that shows every character that it has, and none that stands for another one."""
+    said = " ".join(escape(subject).split()).replace("=?", "=\\x3f")
     return said if cell_len(said) <= SUBJECT else f"{set_cell_size(said, SUBJECT - 3).rstrip()}..."
 
 

@@ -42,7 +42,7 @@ def mails(seed: int, count: int) -> list[list[tuple[float, str]]]:
 
 def told(log: Path, own: Settings) -> dict[str, Any]:
     """Return what the verbs say of a log."""
-    counted, failed, found = (verb([str(log)], own) for verb in (flow, bounces, report))
+    counted, failed, found = flow([str(log)], own), bounces([str(log)], own), report([str(log)], own)
     return {
         "sums": counted.sums,
         "tracked": counted.tracked,
