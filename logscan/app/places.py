@@ -26,8 +26,8 @@ def state_folder(given: str | None, env: Mapping[str, str]) -> Path:
         return Path(first)
     if os.geteuid() == 0:
         return SYSTEM
-    home = env.get("XDG_STATE_HOME") or ""
-    # the XDG specification: a relative path there is to be ignored
-    return (
-        Path(home) if home.startswith("/") else Path(env.get("HOME") or "~").expanduser() / ".local" / "state"
-    ) / "logscan"
+    base = env.get("XDG_STATE_HOME") or ""
+    if base.startswith("/"):  # the XDG specification: a relative path there is to be ignored
+        return Path(base) / "logscan"
+    home = env.get("HOME") or os.path.expanduser("~")  # noqa: PTH111  does not raise where there is no home
+    return Path(home) / ".local" / "state" / "logscan" if home.startswith("/") else SYSTEM

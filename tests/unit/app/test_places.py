@@ -41,3 +41,9 @@ def test_root_has_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_others_have_their_own(env: dict[str, str], wanted: str) -> None:
     assert state_folder(None, env) == Path(wanted)
+
+
+@pytest.mark.usefixtures("nobody")
+def test_whoever_has_no_home_has_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    assert state_folder(None, {}) == Path("/var/lib/logscan")
