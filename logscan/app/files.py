@@ -23,10 +23,10 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write a file that is there as a whole even if the power fails on the way. Raises OSError."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        with os.fdopen(handle, "wb") as part:
+            part.write(data)
+            part.flush()
+            os.fsync(part.fileno())
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
