@@ -27,13 +27,16 @@ EXITS = (
     ("2", "The call cannot be carried out as given."),
     ("3", "Nothing could be read or understood; the message says what was tried."),
     ("4", "Done, but some input could not be read, and --strict was given."),
+    ("5", "A report was made but could not be mailed to everybody; it is kept in the state folder."),
     ("130", "Interrupted."),
 )
 ENVIRONMENT = (
     ("LC_ALL, LC_MESSAGES, LANG", "The language of the answer where --lang does not say: Chinese for `zh`, else English."),
     ("LOGSCAN_CONFIG", "The configuration file, as --config names it; set to nothing, none is read."),
+    ("LOGSCAN_SMTP_PASSWORD", "The password for --smtp, unless --smtp-password-file gives it."),
     ("NO_COLOR", "When it is set, nothing is coloured unless --color=always says so."),
     ("TZ", "The zone of stamps that have none, where --tz does not say."),
+    ("STATE_DIRECTORY, XDG_STATE_HOME", "Where the state folder is, where --state does not say; systemd sets the first."),
     ("XDG_CONFIG_HOME", "Where the user's configuration file is looked for; otherwise `~/.config`."),
     ("XDG_CACHE_HOME", "Where rule cards are kept in a form that loads fast; otherwise `~/.cache`."),
 )  # fmt: skip
@@ -48,6 +51,10 @@ FILES = (
     ),
     ("/var/log", "Read when no PATH is given."),
     ("/etc/logscan/patterns.d", "Rule cards of your own, read before those of --patterns."),
+    (
+        "/var/lib/logscan, ~/.local/state/logscan",
+        "The state folder of root, of others: what was mailed, and `unsent/`, what could not be.",
+    ),
     ("~/.cache/logscan", "The cache. It may be deleted at any time."),
 )
 EXAMPLES = (
@@ -55,6 +62,10 @@ EXAMPLES = (
     ("logscan scan 'mail.log*' --since -24h", "Only the last day, from plain and compressed files."),
     ("ssh mx1 cat /var/log/mail.log | logscan scan -", "Read another machine's log."),
     ("logscan scan /var/log --format html -o report.html", "Write a page to keep, to print or to pass on."),
+    (
+        "logscan report --mail-to postmaster@example.org --only-if problems",
+        "Mail what happened yesterday, if anything did.",
+    ),
     ("logscan flow /var/log --since yesterday --until today", "Count a day's mail."),
     ("logscan flow /var/log --why-differs", "See where pflogsumm counts otherwise, and why."),
     ('logscan explain "550 5.7.26 ..."', "Explain a refusal that somebody pasted."),

@@ -202,7 +202,7 @@ def report_words(report: Nightly, lang: str, patterns: tuple[str, ...] = ()) -> 
 
     assumed = report.scan.assumptions
     return Voice(
-        words=wording(lang, assumed, patterns, "outages", "bounces", "causes", "report", "charts"),
+        words=wording(lang, assumed, patterns, "outages", "bounces", "causes", "report", "charts", "mail"),
         flow=wording(lang, assumed, patterns, "flow"),
     )
 
@@ -232,12 +232,12 @@ def draw_report(
         report_text.write(report, paper, voice, verbose=look.verbose, quiet=look.quiet)
 
 
-def draw_status(report: Nightly, stream: TextIO, look: Look) -> int:
-    """Write a nightly report on `stream` in a plugin's one line. Return the plugin's exit code."""
+def draw_status(report: Nightly, stream: TextIO, look: Look, *, unsent: bool = False) -> int:
+    """Write a nightly report on `stream` in a plugin's one line. Return the plugin's exit code. unsent: it could not be mailed."""
     from logscan.reports import status  # noqa: PLC0415
 
-    line(status.line(report, report_words(report, look.lang, look.patterns).words), stream)
-    return status.code(report)
+    line(status.line(report, report_words(report, look.lang, look.patterns).words, unsent=unsent), stream)
+    return status.code(report, unsent=unsent)
 
 
 def draw_nothing(report: Nightly, stream: TextIO, look: Look, *, only_if: str) -> None:

@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from logscan.cli.clashes import settle
-from logscan.cli.exits import done
+from logscan.cli.configured import NOBODY, strength
+from logscan.cli.exits import Exit, done
+from logscan.cli.mailing import Posting, clock, mail, mail_options
 from logscan.cli.options import Common, fail_on, shared
+from logscan.cli.remembering import Remembering, memory_options
 from logscan.cli.timer import timed
 from logscan.cli.words import files
 
 if TYPE_CHECKING:
+    from logscan.app.mailing import Outcome
+    from logscan.app.posting import Post
     from logscan.model.report import Nightly
     from logscan.model.settings import Settings
 
@@ -85,7 +90,7 @@ def _unknown() -> Iterator[None]:
 @click.option(
     "--only-if",
     type=click.Choice(("problems", "changes")),
-    help="Print nothing when there is no problem, or when nothing changed.",
+    help="Print nothing, and mail once a week only, when there is no problem, or when nothing changed.",
 )
 @click.option(
     "--prometheus",
@@ -105,6 +110,8 @@ def _unknown() -> Iterator[None]:
     help="Print one line with performance data, and end with a plugin's exit code: 0 ok, 1 warning, 2 critical, 3 unknown.",
 )
 @timed
+@mail_options
+@memory_options
 @fail_on
 @shared()
 def command(
@@ -117,6 +124,8 @@ def command(
     charts: str | None,
     *,
     status_line: bool,
+    posting: Posting,
+    remembering: Remembering,
     common: Common,
 ) -> int:
     """Tell of a day, a week or a month: the verdict, what changed, what to do, and the numbers.
@@ -125,13 +134,35 @@ def command(
     the rotated ones too. PATH as for scan. `ongoing` and `still queued` are meant as of the end of the period; --now is
     the clock by which `yesterday` is known.
     """
-    report = _made(paths, date, length, prometheus, charts, common)
+    post = posting.ready()
+    report = _made(paths, date, length, prometheus, charts, common, posting, remembering)
+    outcome = _mailed(report, post, only_if, common) if post is not None else None
     if status_line:
-        return _plugin(report, common)
-    return _told(report, form, only_if, common)
+        return _plugin(report, common, outcome)
+    if post is None or strength("form") > NOBODY or common.output is not None:
+        _told(report, form, only_if, common)
+    if outcome is not None and outcome.left:
+        return Exit.NOT_MAILED
+    return done(common, report.problems, (finding.severity for finding in report.scan.findings))
 
 
-def _told(report: Nightly, form: str, only_if: str | None, common: Common) -> int:
+def _mailed(report: Nightly, post: Post, only_if: str | None, common: Common) -> Outcome | None:
+    """Mail the report, or a sign of life when it has nothing to tell and one is due. Return what came of it, if anything."""
+    import sys  # noqa: PLC0415
+
+    from logscan.app.drawing import draw_nothing  # noqa: PLC0415
+    from logscan.app.mailing import alive_due  # noqa: PLC0415
+
+    if only_if is None or _worth(report, only_if):
+        return mail(report, post, common)
+    if alive_due(post, clock(common)):
+        return mail(report, post, common, only_if=only_if)
+    if not common.quiet and common.output is None:
+        draw_nothing(report, sys.stderr, common.look("text"), only_if=only_if)
+    return None
+
+
+def _told(report: Nightly, form: str, only_if: str | None, common: Common) -> None:
     import sys  # noqa: PLC0415
 
     from logscan.app.drawing import draw_nothing, draw_report  # noqa: PLC0415
@@ -143,15 +174,15 @@ def _told(report: Nightly, form: str, only_if: str | None, common: Common) -> in
     else:
         with opened(common) as stream:
             draw_report(report, stream, common.look(form))
-    return done(common, report.problems, (finding.severity for finding in report.scan.findings))
 
 
-def _plugin(report: Nightly, common: Common) -> int:
+def _plugin(report: Nightly, common: Common, outcome: Outcome | None) -> int:
     from logscan.app.drawing import draw_status  # noqa: PLC0415
     from logscan.cli.output import opened  # noqa: PLC0415
 
     with opened(common) as stream:
-        return draw_status(report, stream, common.look("text"))
+        unsent = outcome is not None and bool(outcome.left)
+        return draw_status(report, stream, common.look("text"), unsent=unsent)
 
 
 def _made(
@@ -161,6 +192,8 @@ def _made(
     prometheus: str | None,
     charts: str | None,
     common: Common,
+    posting: Posting,
+    remembering: Remembering,
 ) -> Nightly:
     """Return the report, its numbers written for Prometheus and its charts as pictures where that was asked for."""
     from datetime import UTC, datetime  # noqa: PLC0415
@@ -173,7 +206,6 @@ def _made(
     from logscan.cli.progress import progress  # noqa: PLC0415
     from logscan.model.report import Rule  # noqa: PLC0415
     from logscan.parsers.zone import zone  # noqa: PLC0415
-    from logscan.pipeline.report import report  # noqa: PLC0415
 
     settings = settings_of(common)
     local, now, rule = zone(settings.zone).info, settings.now or datetime.now(UTC), Rule()
@@ -184,7 +216,7 @@ def _made(
         refuse_unwritable(target)
     refuse_unready(charts)
     with progress(quiet=common.quiet) as tick:
-        made = report(paths, settings, wanted, rule, tick)
+        made = remembering.report(paths, settings, wanted, rule, posting.folder, tick)
     if prometheus is not None:
         _numbers(made, prometheus)
     if charts is not None:

@@ -144,7 +144,8 @@ class Nightly:
     length: day, week, month or window. light: see above. outages.scanned is what scan says: `scan` is its short name.
     logs: first and last time of all logs, whatever was asked. before: of the period before, None where the logs do not
     reach. weekday: of the same weekdays, the newest first. baseline: what the hours usually bring, and which did not; None where
-    the logs tell of no whole hour.
+    the logs tell of no whole hour. own_mails: how many of logscan's own
+    mails are not counted.
     """
 
     period: Stretch
@@ -163,6 +164,7 @@ class Nightly:
     before: Past | None = None
     weekday: tuple[Past, ...] = ()
     baseline: Baseline | None = None
+    own_mails: int = 0
 
     @property
     def odd(self) -> tuple[Anomaly, ...]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from logscan.model.own import OwnMail
+
 #: Bytes of decompressed text in a block; resident memory grows with it (docs/adr).
 BLOCK_BYTES = 6 * 1024 * 1024
 
@@ -21,6 +23,7 @@ class Settings:
     system's. year: for stamps without year, None: found out. now: None: the last time read.
     jobs: consumer threads. patterns: folders with cards of the user's own.
     quiet_s: a finding whose last event lies this long before `now` is over (seconds).
+    sent: Message-IDs of logscan's own mails, which a report does not count; own: where these stand in the logs.
     """
 
     since: datetime | None = None
@@ -33,3 +36,5 @@ class Settings:
     patterns: tuple[str, ...] = ()
     block_bytes: int = BLOCK_BYTES
     quiet_s: float = 900.0
+    sent: frozenset[str] = frozenset()
+    own: tuple[OwnMail, ...] = ()

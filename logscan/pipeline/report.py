@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final, Protocol
 
 from logscan.analyses.baseline import baseline
@@ -19,6 +19,7 @@ from logscan.analyses.changes import Entry, Name, Table, changes, ordered
 from logscan.model.baseline import Baseline, Hour
 from logscan.model.findings import Report
 from logscan.model.hours import hours
+from logscan.model.own import OwnMail
 from logscan.model.report import (
     BEFORE,
     GREEN,
@@ -44,6 +45,7 @@ from logscan.pipeline import bounces, flow, outages
 from logscan.pipeline.logs.grounds import SYSLOG
 from logscan.pipeline.logs.reading import Tick
 from logscan.pipeline.logs.survey import Survey, covered, refuse_nothing, survey
+from logscan.pipeline.mails.own import own_mail
 from logscan.pipeline.memory.telling import Told
 from logscan.pipeline.scan import scanned
 from logscan.pipeline.signing import Counting, coverage_of
@@ -51,6 +53,8 @@ from logscan.sources.streams import keep_standard_input
 
 #: Names in each list.
 TOP: Final = 5
+#: How long before a period a mail may have begun that is still delivered in it.
+BACK: Final = timedelta(days=6)
 
 
 class Teller(Protocol):
@@ -71,6 +75,9 @@ class Teller(Protocol):
     def hours(self, until: datetime) -> Sequence[Hour]:
         """Return what all hours until then brought, where that is remembered; nothing where it would have to be read."""
 
+    def own_mails(self, period: Stretch) -> int:
+        """Return how many of logscan's own mails are not counted."""
+
     def told(self, period: Stretch, now: datetime, *, top: int, proving: bool = False) -> Told:
         """Ask the verbs of a period, as of its end. proving: it is the one that the report is about."""
 
@@ -88,6 +95,9 @@ class _Logs:
 
     def hours(self, until: datetime) -> Sequence[Hour]:  # noqa: ARG002
         return ()
+
+    def own_mails(self, period: Stretch) -> int:
+        return own_mails(self.settings.own, period)
 
     def told(self, period: Stretch, now: datetime, *, top: int, proving: bool = False) -> Told:
         settings = replace(self.settings, since=period.since, until=period.until, now=min(now, period.until))
@@ -111,6 +121,7 @@ def report(
     refuse_nothing(found, paths)
     if "-" in paths:
         keep_standard_input()
+    settings = _knowing_own(paths, settings, asked)
     logs = _Logs(paths, settings, _since(found), covered(found), found.zone.info, tick)
     return nightly(logs, asked, rule, clock)
 
@@ -139,7 +150,22 @@ def nightly(teller: Teller, asked: Asked, rule: Rule, clock: float) -> Nightly:
         before=next((past for past in before.past), None),
         weekday=back.past,
         baseline=usual,
+        own_mails=teller.own_mails(asked.period),
     )
+
+
+def _knowing_own(paths: Sequence[str], settings: Settings, asked: Asked) -> Settings:
+    """Return settings that say where logscan's own mails stand: found once, for all periods."""
+    if not settings.sent:
+        return settings
+    since = min(period.since for period in (asked.period, asked.before, *asked.weekday))
+    window = replace(settings, since=since - BACK, until=asked.period.until)
+    return replace(settings, own=own_mail(survey(paths, window), window))
+
+
+def own_mails(own: Sequence[OwnMail], period: Stretch) -> int:
+    """Return of how many own mails lines in the period were passed over."""
+    return len({one.message_id for one in own if one.first < period.until and one.last >= period.since})
 
 
 def light(told: Report, usual: Baseline | None = None) -> str:

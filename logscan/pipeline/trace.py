@@ -26,7 +26,6 @@ from logscan.packs.load import Pack, load
 from logscan.parsers.lines import Plan
 from logscan.pipeline.events import told_events
 from logscan.pipeline.lines.carded import Cards
-from logscan.pipeline.lines.road import detailed, understood
 from logscan.pipeline.lines.settled import backwards, settled
 from logscan.pipeline.lines.work import Work
 from logscan.pipeline.logs.inputs import assumptions_of, doubts, not_understood, searched_of, strays
@@ -35,12 +34,12 @@ from logscan.pipeline.logs.seek import Words, parsed, seek
 from logscan.pipeline.logs.survey import Survey, covered, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.mails.query import Query, query_of
 from logscan.pipeline.mails.refused import refusals, refused
-from logscan.pipeline.mails.trail import Trail, once
+from logscan.pipeline.mails.trail import Trail, linked, once
 from logscan.pipeline.verdicts.unseen import unseen
 from logscan.rules.match import trusted
 from logscan.sources.streams import keep_standard_input
 from logscan.tracking import mail
-from logscan.tracking.digest import BEFOREHAND, digest
+from logscan.tracking.digest import BEFOREHAND
 from logscan.tracking.messages import told
 
 #: Bytes of lines that are worth following; more, and the logs are read as a whole.
@@ -177,16 +176,7 @@ class Trace:
         self._unparsed = not_understood(
             rows
         )  # a line that holds the words may be one that nobody understands
-        rows = detailed(part.all() for part in understood(rows))
-        told_next = digest(rows).select("source", "block", "row", "next_id")
-        if "source" not in rows.columns:
-            return rows
-        return rows.join(
-            told_next.unique(["source", "block", "row"]),
-            on=["source", "block", "row"],
-            how="left",
-            maintain_order="left",
-        )
+        return linked(rows)
 
     def _inside(self, rows: pl.DataFrame) -> pl.DataFrame:
         time = pl.col("time")

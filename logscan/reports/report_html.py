@@ -8,12 +8,13 @@ anything that is lost without it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from markupsafe import Markup
 
 from logscan.model.report import Nightly
+from logscan.model.safety import escape
 from logscan.model.version import __version__
 from logscan.reports import outage_words, report_charts, report_words, sentences
 from logscan.reports.charts import drawings, svg, telling
@@ -26,6 +27,12 @@ from logscan.reports.wording import Wording
 NIGHTLY_STYLE: Final = STYLE + (TEMPLATES / "nightly.css").read_text(encoding="utf-8")
 SCRIPT: Final = (TEMPLATES / "report.js").read_text(encoding="utf-8")
 POLICY: Final = policy(NIGHTLY_STYLE, SCRIPT)
+
+#: What a mail gets instead: colours in place of names for them, nothing that runs, pictures that come along.
+MAIL_STYLE: Final = (TEMPLATES / "mail.css").read_text(encoding="utf-8")
+MAIL_POLICY: Final = f"img-src cid:; {policy(MAIL_STYLE)}"
+#: Dots that a picture is wide, where a style sheet does not reach.
+PICTURE: Final = 448
 
 #: Findings that stand open, the gravest ones; a click opens the others.
 OPEN: Final = 3
@@ -45,6 +52,14 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mailed:
+    """What is different in a mail. notes: first of all. pictures: name of a chart -> content ID of its PNG."""
+
+    notes: tuple[str, ...] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """A drawing, and its numbers where they fit into a table."""
 
@@ -53,10 +68,19 @@ class Chart:
     table: Table | None
 
 
-def page(report: Nightly, voice: Voice, *, lang: str, verbose: bool = False, quiet: bool = False) -> str:
+def page(
+    report: Nightly,
+    voice: Voice,
+    *,
+    lang: str,
+    verbose: bool = False,
+    quiet: bool = False,
+    mailed: Mailed | None = None,
+) -> str:
     """Return the whole page. verbose: every finding stands open, every row is there. quiet: verdict, changes, charts and a glance only.
 
-    voice.words holds the phrases of `charts` and `causes`, too.
+    voice.words holds the phrases of `charts` and `causes`, too. mailed: for a mail, whose readers have no script, no SVG, and
+    not every style.
     """
     words = voice.words
     above, below = _sections(parts(report, voice, verbose=verbose), words)
@@ -75,14 +99,15 @@ def page(report: Nightly, voice: Voice, *, lang: str, verbose: bool = False, qui
         quiet=quiet,
         above=above,
         below=() if quiet else below,
-        charts=list(_charts(report, words)),
+        charts=list(_charts(report, words) if mailed is None else _pictured(report, words, mailed.pictures)),
+        mailed=mailed,
         marks=_marks(report, words),
         loud=sentences.loud(report.scan)[:OPEN],
         tally=sentences.tally(report.scan),
         kind=lambda block: type(block).__name__.lower(),
-        style=Markup(NIGHTLY_STYLE),  # noqa: S704  our own files
-        script=Markup(SCRIPT),  # noqa: S704  our own file
-        policy=Markup(POLICY),  # noqa: S704  our own words
+        style=Markup(NIGHTLY_STYLE if mailed is None else MAIL_STYLE),  # noqa: S704  our own files
+        script=Markup(SCRIPT if mailed is None else ""),  # noqa: S704  our own file
+        policy=Markup(POLICY if mailed is None else MAIL_POLICY),  # noqa: S704  our own words
         version=__version__,
         most={"names": NAMES, "unexplained": UNEXPLAINED, "inputs": INPUTS},
     )  # fmt: skip
@@ -109,6 +134,16 @@ def _charts(report: Nightly, words: Wording) -> Iterator[Chart]:
         )
         # svg.inline escapes every label, and knows no element that would run or load.
         yield Chart(title=title, svg=Markup(drawn), table=telling.table(data, words))  # noqa: S704
+
+
+def _pictured(report: Nightly, words: Wording, pictures: Mapping[str, str]) -> Iterator[Chart]:
+    """Yield the charts whose pictures come along; what they say stands beside them for who sees no picture."""
+    for data in report_charts.charts(report, words):
+        if (cid := pictures.get(telling.name(data))) is not None:
+            shown = Markup('<img src="cid:{}" alt="{}" width="{}">').format(
+                cid, escape(telling.summary(data, words)), PICTURE
+            )
+            yield Chart(title=telling.title(data, words), svg=shown, table=telling.table(data, words))
 
 
 def _marks(report: Nightly, words: Wording) -> Mapping[str, str]:

@@ -39,6 +39,7 @@ def document(report: Nightly, words: Wording) -> dict[str, Any]:
         "changes": [_change(one, words) for one in report.changes],
         "baseline": usual_json.document(report, words),
         "dkim": _signed(report.signed),
+        "own_mails": report.own_mails,
         "scan": scan_json.document(report.scan),
         "flow": flow_json.document(report.flow),
         "bounces": bounced.record(report.bounces, words),

@@ -120,6 +120,8 @@ def read(report: Nightly, words: Wording) -> str:
     if assumed.year_source in GUESSED:
         source = words.say(f"year_{assumed.year_source}")
         said = words.say("night_read_year", read=said, year=str(assumed.year), source=source)
+    if report.own_mails:
+        said = f"{said}; {words.counted('night_own_mails', report.own_mails)}"
     return words.say("night_read_part", read=said) if report.problems else said
 
 

@@ -19,9 +19,11 @@ STATES: Final = {GREEN: ("OK", 0), YELLOW: ("WARNING", 1), RED: ("CRITICAL", 2),
 SEVERITIES: Final = ("critical", "error", "warning")
 
 
-def line(report: Nightly, words: Wording) -> str:
-    """Return the line, without its end."""
+def line(report: Nightly, words: Wording, *, unsent: bool = False) -> str:
+    """Return the line, without its end. unsent: the report could not be mailed, which is a failure whatever it says."""
     state, _ = STATES[report.light]
+    if unsent:
+        state = f"{STATES[UNKNOWN][0]} - {words.say('mail_status')} {state}"
     said = [say.verdict(report, words), say.mail(report, words)]
     if changed := say.changed(report, words):
         said.append(changed)
@@ -34,9 +36,9 @@ def failure(reason: str) -> str:
     return f"LOGSCAN UNKNOWN - {escape(reason).replace('|', '/')}"
 
 
-def code(report: Nightly) -> int:
+def code(report: Nightly, *, unsent: bool = False) -> int:
     """Return what a plugin ends with."""
-    return STATES[report.light][1]
+    return STATES[UNKNOWN if unsent else report.light][1]
 
 
 def _data(report: Nightly) -> list[str]:

@@ -87,11 +87,15 @@ class Store:
             yield Part(day=date.fromisoformat(day), number=number, kind=name, form=form, body=body)
 
     def add(
-        self, day: date, parts: Mapping[str, tuple[str, bytes]], cursors: Iterable[Mapping[str, Any]]
+        self,
+        day: date,
+        parts: Mapping[str, tuple[str, bytes]],
+        cursors: Iterable[Mapping[str, Any]],
+        notes: Mapping[str, str] | None = None,
     ) -> None:
-        """Remember a further stretch of a day, and how far the logs have been read for it: both or neither.
+        """Remember a further stretch of a day, and how far the logs have been read for it: all or nothing.
 
-        parts: kind -> form, body. cursors: of all logs.
+        parts: kind -> form, body. cursors: of all logs. notes: name -> value.
         """
         with self._whole():
             (number,) = self._connection.execute(
@@ -104,6 +108,8 @@ class Store:
             )
             reached("cursor")
             self._read_to(cursors)
+            for name, value in (notes or {}).items():
+                self._note(name, value)
             reached("commit")
         reached("done")
 
@@ -111,15 +117,6 @@ class Store:
         """Remember how far the logs have been read, where they said nothing new."""
         with self._whole():
             self._read_to(cursors)
-
-    def replace(self, day: date, kind: str, form: str, body: bytes) -> None:
-        """Remember one body for a day instead of what is there of that kind."""
-        with self._whole():
-            self._connection.execute("DELETE FROM part WHERE day = ? AND kind = ?", (day.isoformat(), kind))
-            self._connection.execute(
-                "INSERT INTO part VALUES (?, 0, ?, ?, ?)", (day.isoformat(), kind, form, body)
-            )
-            reached("replace")
 
     def forget(self, kinds: Sequence[str], before: date) -> int:
         """Forget what is known of days before `before`. Return of how many days that was."""
@@ -139,7 +136,7 @@ class Store:
     def empty(self) -> None:
         """Forget everything."""
         with self._whole():
-            for table in ("part", "cursor"):
+            for table in ("part", "cursor", "note"):
                 self._connection.execute(f"DELETE FROM {table}")  # noqa: S608
             reached("empty")
 
@@ -151,7 +148,10 @@ class Store:
     def take_note(self, name: str, value: str) -> None:
         """Note something under a name."""
         with self._whole():
-            self._connection.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (name, value))
+            self._note(name, value)
+
+    def _note(self, name: str, value: str) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (name, value))
 
     def _read_to(self, cursors: Iterable[Mapping[str, Any]]) -> None:
         self._connection.execute("DELETE FROM cursor")

@@ -7,7 +7,8 @@ odd day where single hours are, and the others do not lean their way.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, pow as power
+from math import log
+from math import pow as power
 from typing import Final
 
 import numpy as np

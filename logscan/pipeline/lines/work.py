@@ -21,12 +21,14 @@ import polars as pl
 
 from logscan.analyses import attempts, blind, findings, outages, totals
 from logscan.model.blocks import Block
+from logscan.model.own import OwnMail
 from logscan.model.settings import Settings
 from logscan.model.vocabulary import Kind
 from logscan.parsers.glance import Glance, glance
 from logscan.parsers.lines import Plan, records, settle
 from logscan.parsers.together import together
 from logscan.pipeline.lines import chatter, contacts
+from logscan.pipeline.lines.own import without
 from logscan.pipeline.lines.road import Part, detailed, understood
 from logscan.pipeline.lines.successes import successes
 from logscan.pipeline.logs.reading import Bundle, Reading
@@ -80,7 +82,7 @@ class Work:
 
     plans: by source. told: (source, block) -> (row index, how many of its repeats still count), for
     rows that another source has told. since, until: the window, half-open.
-    raw_literals: see rules.shape.keyed. proving: look for what proves that services work, on the everyday
+    own: mail that does not count. raw_literals: see rules.shape.keyed. proving: look for what proves that services work, on the everyday
     lines too, which are then not told at a glance.
     """
 
@@ -90,6 +92,7 @@ class Work:
     until: datetime | None
     raw_literals: tuple[str, ...]
     proving: bool = False
+    own: tuple[OwnMail, ...] = ()
 
     @classmethod
     def of(
@@ -108,6 +111,7 @@ class Work:
             until=settings.until,
             raw_literals=raw_literals,
             proving=proving,
+            own=settings.own,
         )
 
     def note(self, block: Block) -> Noted:
@@ -115,7 +119,7 @@ class Work:
         if (block.source, block.number) in self.told:
             rows, duplicates = self.lines(block)
             return self._noted(block, rows, duplicates=duplicates)
-        if self.proving:
+        if self.proving or self.own:
             return self._noted(block, self.lines(block)[0])
         seen = glance(block, self.plans[block.source])
         if isinstance(seen, Glance):
@@ -256,6 +260,7 @@ class Work:
         return self._inside(rows), duplicates
 
     def _inside(self, rows: pl.DataFrame) -> pl.DataFrame:
+        rows = without(rows, self.own)
         if self.since is None and self.until is None:
             return rows
         # What has no time cannot be outside: it stays, so that nothing unread goes unsaid.

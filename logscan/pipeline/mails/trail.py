@@ -6,16 +6,25 @@ In: rows of events, a query. Out: `Trail`: words to look for, what has been foun
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import polars as pl
 
 from logscan.model.vocabulary import Kind
+from logscan.pipeline.lines.road import detailed, understood
 from logscan.pipeline.logs.seek import Found
-from logscan.pipeline.mails.query import Query
+from logscan.tracking.digest import digest
 from logscan.tracking.threads import LOOPBACK
 
 #: What a look at the rows of mail needs.
 _COLUMNS = ("queue_id", "message_id", "client_ip", "relay_ip", "status", "sender", "orig_queue_id", "next_id")
+
+
+class Query(Protocol):
+    """What somebody looks for."""
+
+    def rows(self, rows: pl.DataFrame) -> pl.Series:
+        """Return which rows of a table of events it means."""
 
 
 @dataclass(kw_only=True)
@@ -62,6 +71,15 @@ class Trail:
                 same = rows.filter(pl.col("message_id").is_in(list(self.message_ids)))
                 self.ids |= set(same["queue_id"].drop_nulls())
         self.processes |= _unqueued(mails)
+
+
+def linked(records: pl.DataFrame) -> pl.DataFrame:
+    """Return records as rows of events, with `next_id`: the queue ID that a line names as the next one."""
+    rows = detailed(part.all() for part in understood(records))
+    if "source" not in rows.columns:
+        return rows
+    named = digest(rows).select("source", "block", "row", "next_id").unique(["source", "block", "row"])
+    return rows.join(named, on=["source", "block", "row"], how="left", maintain_order="left")
 
 
 def once(rows: pl.DataFrame) -> pl.DataFrame:

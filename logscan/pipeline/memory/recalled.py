@@ -6,7 +6,7 @@ version whose records have another shape: it is named, and passed over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final, TypeVar
@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from logscan.analyses import flow
 from logscan.model.baseline import Hour
 from logscan.model.hours import both
+from logscan.model.own import OwnMail
 from logscan.model.problems import Problem
 from logscan.model.report import Stretch
 from logscan.model.settings import Settings
@@ -34,10 +35,11 @@ Record = TypeVar("Record")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Since:
-    """When each group of logs (`Ground.group`) first told something in a stretch, and when the stretch ended."""
+    """When each group of logs (`Ground.group`) first told something in a stretch, and when the stretch ended. own: IDs of own mails."""
 
     groups: Mapping[str, datetime]
     last: datetime | None
+    own: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,13 @@ class Recalled:
         )
         return list(ordered)
 
+    def own_mails(self, period: Stretch) -> int:
+        """Return how many of logscan's own mails are not counted in a period of whole days."""
+        days = whole_days(period, self.zone)
+        if days is None:
+            return 0
+        return len(frozenset[str]().union(*(each.own for each in _read(self.store, SINCE, Since, *days))))
+
     def holds(self, period: Stretch) -> bool:
         """Return whether the memory can tell of a period: of whole local days, on one of which something was put down."""
         days = whole_days(period, self.zone)
@@ -115,7 +124,7 @@ class Recalled:
                 )
 
 
-def parts_of(kept: Kept, day: Stretch, local: tzinfo) -> dict[str, tuple[str, bytes]]:
+def parts_of(kept: Kept, day: Stretch, local: tzinfo, own: Sequence[OwnMail]) -> dict[str, tuple[str, bytes]]:
     """Return what the store keeps of a stretch of a local day: kind -> form, body."""
     groups: dict[str, datetime] = {}
     lasts = []
@@ -125,7 +134,8 @@ def parts_of(kept: Kept, day: Stretch, local: tzinfo) -> dict[str, tuple[str, by
             continue
         groups[log.group] = min(sums.first, groups.get(log.group, sums.first))
         lasts.append(sums.last)
-    since = Since(groups=groups, last=max(lasts, default=None))
+    ids = frozenset(one.message_id for one in own if one.first < day.until and one.last >= day.since)
+    since = Since(groups=groups, last=max(lasts, default=None), own=ids)
     brought = Hours(hours=tuple(flow.hourly(kept.flow.flow, (day.since, day.until), local)))
     return {
         KEPT: (form(Kept), packed(kept)),

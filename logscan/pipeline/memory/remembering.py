@@ -13,12 +13,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import json
+
+from logscan.model.own import OwnMail
 from logscan.model.problems import NothingRead, Problem
 from logscan.model.report import Stretch
 from logscan.model.settings import Settings
 from logscan.parsers.zone import zone
 from logscan.pipeline.logs.reading import Tick
-from logscan.pipeline.logs.survey import refuse_nothing
+from logscan.pipeline.logs.survey import refuse_nothing, survey
+from logscan.pipeline.mails.own import own_mail
 from logscan.pipeline.memory.cutting import Step, pending
 from logscan.pipeline.memory.reading import Origins, kept, within
 from logscan.pipeline.memory.recalled import HOURS, KEPT, SINCE, parts_of
@@ -31,6 +35,9 @@ from logscan.store.store import Broken, Store
 #: Where the lines of one day lie while they are read.
 SPOOL: Final = "spool"
 _HIDDEN: Final = "hidden"
+#: The note that says where own mails stood on the day that was put down last; and how long one may wait in the queue.
+OWN: Final = "own"
+WAITS: Final = timedelta(days=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +85,10 @@ def _remember(step: Step, settings: Settings, store: Store, keeping: Keeping) ->
     shutil.rmtree(folder, ignore_errors=True)  # of a run that died
     try:
         copied = spool(step, folder)
-        parts, problems = _read(step, copied, settings, keeping, folder / _HIDDEN)
-        store.add(step.day, parts, _plain(copied.after))
+        window = within(settings, step.since, step.until, step.day.year)
+        own = _own(store, copied, window)
+        parts, problems = _read(step, copied, replace(window, own=own), keeping, folder / _HIDDEN)
+        store.add(step.day, parts, _plain(copied.after), {OWN: _written(own)})
     except OSError as error:
         raise Broken(f"{folder}: {error.strerror or error}") from error
     finally:
@@ -88,13 +97,12 @@ def _remember(step: Step, settings: Settings, store: Store, keeping: Keeping) ->
 
 
 def _read(
-    step: Step, copied: Spool, settings: Settings, keeping: Keeping, hidden: Path
+    step: Step, copied: Spool, window: Settings, keeping: Keeping, hidden: Path
 ) -> tuple[dict[str, tuple[str, bytes]], list[Problem]]:
     """Return what is to be put down of a step, and what could not be read of it."""
     if not copied.paths:
         return {}, []
     origins: Origins = {file.path: (file.origin, file.lines) for file in copied.files}
-    window = within(settings, step.since, step.until, step.day.year)
     paths: Sequence[str] = copied.paths
     try:
         if keeping.key is not None:
@@ -102,11 +110,28 @@ def _read(
         return parts_of(
             kept(paths, window, origins),
             Stretch(since=step.since, until=step.until),
-            zone(settings.zone).info,
+            zone(window.zone).info,
+            window.own,
         ), []
     except NothingRead as nothing:
         # What was copied has lines; a log whose lines nobody knows is said, and not tried again every night.
         return {}, [_unknown(problem, origins, step.day) for problem in nothing.problems]
+
+
+def _own(store: Store, copied: Spool, window: Settings) -> tuple[OwnMail, ...]:
+    """Return where logscan's own mails stand in some lines; what had not come to its end the day before may go on."""
+    waiting = [
+        replace(one, last=one.last + WAITS)
+        for one in json.decode(store.note(OWN) or "[]", type=list[OwnMail])
+        if not one.ended
+    ]
+    found = own_mail(survey(copied.paths, window), window) if window.sent and copied.paths else ()
+    known = {one.queue_id for one in found}
+    return (*found, *(one for one in waiting if one.queue_id not in known))
+
+
+def _written(own: Sequence[OwnMail]) -> str:
+    return json.encode(list(own)).decode()
 
 
 def _veiled(copied: Spool, settings: Settings, key: Key, folder: Path) -> tuple[list[str], Origins]:
