@@ -6,15 +6,14 @@ locked or its disk full; names in a memory that was begun with pseudonyms.
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from logscan.app.files import write_whole
 from logscan.model.problems import Problem, UsageError
 from logscan.model.report import Asked, Nightly, Rule
 from logscan.model.settings import Settings
@@ -95,10 +94,8 @@ def _key(store: Store, *, private: bool) -> Key | None:
     if not private and not veiled:
         return None
     path = store.folder / _KEY
-    with suppress(FileExistsError):
-        file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(file, "wb") as stream:
-            stream.write(secrets.token_bytes(_KEY_BYTES))
+    if not path.exists():
+        write_whole(path, secrets.token_bytes(_KEY_BYTES))
     store.take_note(_VEILED, "yes")
     secret = path.read_bytes()
     if len(secret) < _KEY_BYTES:

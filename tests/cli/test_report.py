@@ -22,7 +22,7 @@ THURSDAY = ("--tz", "UTC", "--now", "2026-11-20 06:00")
 
 KEYS = [
     "schema", "version", "generated", "elapsed_s", "as_of", "period", "light", "verdict", "inputs", "totals", "assumptions", "blind_spots",
-    "logs", "compared_to", "rule", "changes", "dkim", "own_mails", "scan", "flow", "bounces", "outages", "problems",
+    "logs", "compared_to", "rule", "changes", "baseline", "dkim", "own_mails", "scan", "flow", "bounces", "outages", "problems",
 ]  # fmt: skip
 
 

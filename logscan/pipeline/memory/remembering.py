@@ -147,8 +147,8 @@ def _veiled(copied: Spool, settings: Settings, key: Key, folder: Path) -> tuple[
     for path, text in redacted.by_log():
         target = names[path] / Path(path).name
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        with target.open("a", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with target.open("ab") as lines:
+            lines.write(text.encode())
         written[path] = target
     origins = {
         str(target): (known[path].origin, known[path].lines) if path in known else (path, ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +12,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal, assert_series_equal
 
+from logscan.pipeline.memory.kept import Kept
 from logscan.store.codec import form, packed, unpacked
 
 
@@ -78,6 +81,17 @@ def test_a_record_comes_back_as_it_was(maybe: pl.DataFrame | None) -> None:
 def test_the_form_follows_every_field_of_every_record_inside() -> None:
     assert form(Outer) == form(Outer)
     assert len({form(Outer), form(Inner), form(Wider)}) == 3
+
+
+def test_the_form_is_the_same_in_every_run() -> None:
+    """It is compared with what another process has written."""
+    asked = "from logscan.pipeline.memory.kept import Kept
+from logscan.store.codec import form; from logscan.pipeline.memory.kept import Kept; print(form(Kept))"
+    runs = [
+        subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout  # noqa: S603
+        for _ in range(2)
+    ]
+    assert runs[0] == runs[1] == f"{form(Kept)}\n"
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xff", b"\x80\x04N."])
