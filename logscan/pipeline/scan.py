@@ -24,7 +24,7 @@ from logscan.pipeline.failures.blamed import blamed
 from logscan.pipeline.failures.brief import brief
 from logscan.pipeline.failures.failing import Case, Known
 from logscan.pipeline.lines import work
-from logscan.pipeline.lines.settled import whole
+from logscan.pipeline.lines.settled import backwards, whole
 from logscan.pipeline.logs.answered import inputs_of, totals_of
 from logscan.pipeline.logs.grounds import Grounds, grounds_of
 from logscan.pipeline.logs.reading import Reading, Tick, rereading_all
@@ -33,7 +33,8 @@ from logscan.pipeline.verdicts.blindness import spots
 from logscan.pipeline.verdicts.ledger import Account, Ledger, too_many_kinds
 from logscan.pipeline.verdicts.reach import Heard, reach, reaching
 from logscan.pipeline.verdicts.scenes import scene_of
-from logscan.pipeline.verdicts.verdict import Court, judged_by, verdict
+from logscan.pipeline.verdicts.senders import NOBODY, Asked, Senders, senders
+from logscan.pipeline.verdicts.verdict import Court, judged_by, verdict, weight
 from logscan.rules.match import raw_literals, trusted
 
 
@@ -113,17 +114,35 @@ def scanned(
             )
         )  # fmt: skip
 
-    return told(answer, grounds_of(reading, found), telling, far)
+    def handed(judged: pl.DataFrame, court: Court) -> Senders:
+        return senders(
+            Asked(
+                kept=answer.attempts, judged=judged, totals=answer.totals, reading=reading, settings=settings,
+                court=court, zone=found.zone.info, early=not backwards(found),
+            )
+        )  # fmt: skip
+
+    return told(answer, grounds_of(reading, found), telling, far, handed)
+
+
+def nobody(_judged: pl.DataFrame, _court: Court) -> Senders:
+    """Return that nothing is known of accounts in other hands."""
+    return NOBODY
 
 
 def told(
-    answer: Answer, grounds: Grounds, telling: Telling, far: Callable[[pl.DataFrame], tuple[Reach, ...]]
+    answer: Answer,
+    grounds: Grounds,
+    telling: Telling,
+    far: Callable[[pl.DataFrame], tuple[Reach, ...]],
+    handed: Callable[[pl.DataFrame, Court], Senders] = nobody,
 ) -> Scanned:
-    """Return what an answer says of logs that are closed. far: the judged shapes -> how far a trouble reaches.
+    """Return what an answer says of logs that are closed.
 
+    far: the judged shapes -> how far a trouble reaches. handed: these -> accounts of ours in other hands.
     Raises NothingRead where there was not a line.
     """
-    made, judged = _report(answer, grounds, telling, far)
+    made, judged, taken = _report(answer, grounds, telling, far, handed)
     first, last = made.totals.first, made.totals.last
     known = Known(
         pack=telling.pack,
@@ -138,6 +157,7 @@ def told(
         locate=grounds.locate,
         lang=telling.settings.lang,
         zone=telling.zone,
+        concluded=taken,
     )
     case = Case(known=known)
     shown = brief(case) if telling.claims is None else ()
@@ -169,8 +189,12 @@ def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *
 
 
 def _report(
-    answer: Answer, grounds: Grounds, telling: Telling, far: Callable[[pl.DataFrame], tuple[Reach, ...]]
-) -> tuple[Report, pl.DataFrame]:
+    answer: Answer,
+    grounds: Grounds,
+    telling: Telling,
+    far: Callable[[pl.DataFrame], tuple[Reach, ...]],
+    handed: Callable[[pl.DataFrame, Court], Senders],
+) -> tuple[Report, pl.DataFrame, Senders]:
     settings, account = telling.settings, answer.account
     totals = totals_of(answer.totals, grounds)
     as_of = settings.now or totals.last
@@ -180,13 +204,16 @@ def _report(
     )  # fmt: skip
     judged = judged_by(account.sums, court)
     made, unexplained = verdict(account.sums, court, judged)
-    reaches = far(judged)
+    taken = handed(judged, court)
+    made = tuple(sorted((*made, *taken.findings), key=weight))
+    reaches = (*taken.reach, *far(judged))
     scene = scene_of(
         grounds, settings, telling.zone, signs=answer.signs, found=account.sums, counted=answer.totals
     )
     problems = [
         *grounds.problems,
         *too_many_kinds(account),
+        *taken.problems,
         *(() if totals.events or totals.unparsed else nothing_inside(grounds.covered, settings)),
     ]
     if not totals.lines and not grounds.skipped:
@@ -206,4 +233,4 @@ def _report(
         window=(settings.since, settings.until),
         covered=grounds.covered,
     )
-    return report, judged
+    return report, judged, taken
