@@ -53,7 +53,8 @@ class Account:
     """One that gave itself away.
 
     sort: as ORIGINS has it. unknown: its cases of recipients that do not exist, in order of time, as far as they were found
-    out before it was refused. networks: from which it wrote, with mails, the most first. last: when its last mail came.
+    out before it was refused. networks: from which it wrote, with mails, the most first. last: when the last of all its
+    recipients turned out not to exist: its owner may write on when it is over.
     """
 
     statement: Statement
@@ -137,7 +138,6 @@ def found(partial: Partial, limits: Thresholds | None = None) -> tuple[Account, 
             pl.col("mails").sum(),
             pl.col("recipients").sum(),
             pl.col("network").drop_nulls().n_unique().alias("networks"),
-            pl.col("last").max(),
             pl.col("sender").sort_by("mails", "sender", descending=[True, False]).first(),
         )
         .join(_counted(unknown, "unknown"), on=["sort", "name"], how="left")
@@ -151,9 +151,11 @@ def found(partial: Partial, limits: Thresholds | None = None) -> tuple[Account, 
     suspects = [row for row in suspects if _share(row) >= limits.times * usual]
     made = []
     for row in suspects:
-        mine, before = _guessed(row, unknown, refused, limits)
+        own = (pl.col("origin") == row["sort"]) & (pl.col("origin_name") == row["name"])
+        mine, before = _guessed(unknown.filter(own), refused.filter(own), refused, limits)
         if mine is not None:
-            made.append(_account(row, mine, before, origins))
+            last = unknown.filter(own).select(pl.col("last").max()).item()
+            made.append(_account(row, mine, before, last, origins))
     return tuple(made)
 
 
@@ -185,19 +187,15 @@ def _usual(others: Sequence[dict[str, Any]]) -> float:
 
 
 def _guessed(
-    row: dict[str, Any],
-    unknown: pl.DataFrame,
-    refused: pl.DataFrame,
-    limits: Thresholds,
+    unknown: pl.DataFrame, own: pl.DataFrame, refused: pl.DataFrame, limits: Thresholds
 ) -> tuple[pl.DataFrame | None, datetime | None]:
     """Return an account's cases of unknown recipients if they are many enough, and when refusals began after them.
 
-    They count until its own mail is refused: what is said afterwards may be an excuse. Refusals of others' mail are
+    unknown, own: its unknown recipients and refused ones. refused: everybody's. They count until its own mail is refused: what is said afterwards may be an excuse. Refusals of others' mail are
     told where they begin after it, and leave it as it was.
     """
-    own = (pl.col("origin") == row["sort"]) & (pl.col("origin_name") == row["name"])
-    mine = unknown.filter(own).sort("first", "mail", "recipient", *_PLACE, nulls_last=True)
-    told = wave(refused.filter(own))
+    mine = unknown.sort("first", "mail", "recipient", *_PLACE, nulls_last=True)
+    told = wave(own)
     if told is not None:
         mine = mine.filter(pl.col("first") < told)
     if mine.height < limits.unknown:
@@ -219,7 +217,11 @@ def wave(refused: pl.DataFrame) -> datetime | None:
 
 
 def _account(
-    row: dict[str, Any], mine: pl.DataFrame, refused: datetime | None, origins: pl.DataFrame
+    row: dict[str, Any],
+    mine: pl.DataFrame,
+    refused: datetime | None,
+    last: datetime | None,
+    origins: pl.DataFrame,
 ) -> Account:
     own = origins.filter(pl.col("sort") == row["sort"], pl.col("name") == row["name"])
     since: datetime | None = mine.item(0, "first")
@@ -228,7 +230,7 @@ def _account(
     return Account(
         sort=row["sort"],
         unknown=mine,
-        last=row["last"],
+        last=last,
         networks=tuple(networks.sort("mails", "network", descending=[True, False]).iter_rows()),
         statement=Statement(
             what=kind if refused is None else f"{kind}_refused",

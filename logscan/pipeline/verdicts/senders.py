@@ -5,7 +5,7 @@ In: what a scan kept of failed attempts, its shapes with their cards, a reading.
 own, for these are `analyses.accounts`'.
 
 Three steps, each dearer than the one before: enough recipients that do not exist, which a scan knows, in long logs many more
-of them in some hour than in others; a login or local sender that may have written to them (`mails.suspects`, a third of a
+of them in some hour than in others; a login or local sender that may have written to them (`mails.suspects`, half a
 scan at most); all mails followed (`mails.followed`, four scans).
 """
 
@@ -88,8 +88,10 @@ _GONE: Final = Problem(
     help="give scan the file instead, or ask: logscan bounces -",
     unreadable=False,
 )
-#: Lines of logs that are short enough to be looked through for less than a burst; and what a burst is, in usual hours.
+#: Lines of logs that are short enough to be looked through in any case; else these lines must be this part of all, or so
+#: many times as many in some hour as in the one in the middle, by number.
 LONG: Final = 250_000
+MANY: Final = 0.01
 BURST: Final = 4.0
 #: How long before refusals unknown recipients may be behind them, and of how many it is asked who wrote to them.
 NEAR: Final = timedelta(days=1)
@@ -151,8 +153,9 @@ def _unknown(asked: Asked, limits: Thresholds) -> tuple[bool, pl.DataFrame | Non
     if failed is None:  # more than two hundred thousand
         lines = asked.judged.join(rules.filter(gone), on="shape", how="semi")["count"].sum()
         return lines >= limits.unknown, None
+    known = failed.join(rules.filter(gone), on="shape", how="semi")
     may = failed.join(rules.filter(gone | pl.col("rule").is_null()), on="shape", how="semi")
-    if not _enough(may["time"], asked, limits):
+    if may.height < limits.unknown or not _stands_out(known["time"], asked, limits):
         return False, None
     if unexplained(asked.judged, may):
         rules = by_text(rules, asked.judged, may, asked.settings.patterns)
@@ -162,21 +165,19 @@ def _unknown(asked: Asked, limits: Thresholds) -> tuple[bool, pl.DataFrame | Non
         pl.col("recipient").filter(mask).n_unique().cast(pl.Int64).alias(name)
         for name, mask in (("unknown", gone), ("refused", refused))
     )
-    enough = int(mails["unknown"].sum()) >= limits.unknown and _enough(
-        told.filter(gone)["time"], asked, limits
-    )
+    enough = int(mails["unknown"].sum()) >= limits.unknown
     return enough, mails.filter((pl.col("unknown") > 0) | (pl.col("refused") > 0))
 
 
-def _enough(times: pl.Series, asked: Asked, limits: Thresholds) -> bool:
-    """Return whether there are enough of these, in long logs in one hour, and there many more than hours usually have."""
-    if times.len() < limits.unknown:
-        return False
-    if sum(source.lines for source in asked.totals.sources.values()) <= LONG:
+def _stands_out(times: pl.Series, asked: Asked, limits: Thresholds) -> bool:
+    """Return whether logs are short, or these times many among its lines, or many more in some hour than in most."""
+    lines = sum(source.lines for source in asked.totals.sources.values())
+    if lines <= LONG or times.len() >= MANY * lines:
         return True
     hours = (asked.totals.minutes // 60).n_unique()
-    counts = times.drop_nulls().dt.truncate("1h").value_counts()["count"].to_list()
-    return bool(max(counts, default=0) >= max(limits.unknown, BURST * times.len() / max(1, hours)))
+    counts = sorted(times.drop_nulls().dt.truncate("1h").value_counts()["count"].to_list())
+    usual = ([0] * (hours - len(counts)) + counts)[hours // 2] if counts else 0
+    return max(counts, default=0) >= max(limits.unknown, BURST * usual)
 
 
 def _unheard(asked: Asked, only: Sequence[int], limits: Thresholds) -> datetime | None:

@@ -79,7 +79,7 @@ def test_an_account_in_other_hands_is_the_root_of_refusals(tmp_path: Path) -> No
     account, listed = found[LOGIN], found["postfix.smtp.blocklisted"]
     assert (account.severity, account.cause, account.root, account.fault) == ("critical", "abuse", True, "us")
     assert (account.count, account.messages, account.recipients) == (10, 50, 50)
-    assert (account.first, account.last) == (BEGIN, BEGIN + timedelta(minutes=49))
+    assert (account.first, account.last) == (BEGIN, BEGIN + timedelta(minutes=9))
     assert account.affected.clients.top == (("203.0.0.0/24", 17), ("203.0.1.0/24", 17), ("203.0.2.0/24", 16))
     assert account.affected.domains.top[0] == ("d0.example", 2)
     assert listed.caused_by == ((LOGIN, BEGIN, account.explanation.title),)
@@ -288,18 +288,30 @@ def test_who_cannot_be_named_is_not_followed(
     assert "followed" not in steps
 
 
-def test_long_logs_are_looked_through_only_for_a_burst(
-    steps: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def drip(monkeypatch: pytest.MonkeyPatch) -> Log:
+    """A long log with an unknown recipient an hour, day and night."""
     monkeypatch.setattr(senders, "LONG", 0)
     log = Log()
-    for number in range(40):  # one an hour
+    for number in range(40):
         at = BEGIN + timedelta(hours=number)
         log.mail(f"u{number}@d.example", GONE, dsn="5.1.1", user="eve", client=f"203.0.{number % 5}.7", at=at)
-    scanned(log, tmp_path)
+    return log
+
+
+def test_long_logs_are_looked_through_only_for_a_burst(
+    drip: Log, steps: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(senders, "MANY", 1.0)
+    scanned(drip, tmp_path)
     assert steps == []
-    flood(log)
-    assert LOGIN in findings(scanned(log, tmp_path))
+    flood(drip)
+    assert LOGIN in findings(scanned(drip, tmp_path))
+
+
+def test_or_where_such_lines_are_a_part_of_all(drip: Log, steps: list[str], tmp_path: Path) -> None:
+    scanned(drip, tmp_path)
+    assert steps == ["suspected"]
 
 
 def test_a_suspicion_takes_two_more_looks(steps: list[str], tmp_path: Path) -> None:
