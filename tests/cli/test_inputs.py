@@ -241,5 +241,7 @@ def test_on_standard_input_it_is_said_that_nobody_looked_who_handed_mail_in(cli:
     form = "postfix.abuse.form-mailer"
     assert form in dict(findings(read))
     assert form not in dict(findings(piped))
-    assert [problem["help"] for problem in piped["problems"]] == ["give scan the file instead, or ask: logscan bounces -"]
+    assert [problem["help"] for problem in piped["problems"]] == [
+        "give scan the file instead, or ask: logscan bounces -"
+    ]
     assert read["problems"] == []

@@ -16,7 +16,7 @@ from tests.storms.written import WRITTEN, Book, Span, moment
 
 OURS: Final = "192.0.2.25"
 SERVERS: Final = ["Postfix 3.7"]
-SETTINGS: Final = {"gap_s": 3600, "min_failures": 3}
+SETTINGS: Final[dict[str, float]] = {"gap_s": 3600, "min_failures": 3}
 #: Domain -> the server that takes its mail.
 GOOGLE: Final = "aspmx.l.google.com[198.51.100.26]:25"
 MICROSOFT: Final = "{}-example.mail.protection.outlook.com[198.51.100.28]:25"
@@ -142,6 +142,11 @@ class Post:
             self.book.diary.note(self.service(domain), ok=not refused, when=when.timestamp())
 
 
+def then(refused: Callable[[str, datetime], bool], when: datetime) -> Callable[[str], bool]:
+    """Which domains' servers want none of ours at one moment."""
+    return lambda domain: refused(domain, when)
+
+
 PEOPLE: Final = ("ann", "ben", "cleo", "dora", "emil", "finn")
 
 
@@ -158,9 +163,7 @@ def everyday(
         domain = list(WORLD)[number % len(WORLD)]
         to = f"{book.random.choice(('li', 'omar', 'rosa', 'tom', 'uma'))}@{domain}"
         way = Way(login=f"{who}@example.org", client=desk)
-        post.send(
-            when, way, f"{who}@example.org", [to], lambda name, when=when: refused(name, when), gone=0.004
-        )
+        post.send(when, way, f"{who}@example.org", [to], then(refused, when), gone=0.004)
 
 
 def guessed(book: Book, number: int) -> str:
@@ -197,7 +200,7 @@ def _flood(
     when, number = begin, 0
     while when < end:
         to = guessed(post.book, number)
-        post.send(when, way(), sender, [to], lambda name, when=when: refused(name, when), gone=0.35)
+        post.send(when, way(), sender, [to], then(refused, when), gone=0.35)
         when += post.book.around(every)
         number += 1
 
