@@ -8,6 +8,7 @@ A card's line is behind a failure where all of this holds:
 - the card is named by the failure's card, or by one that is behind it already;
 - it was logged from five minutes before (longest usual time limit) to when half of the failures had been; a little later for clocks and buffers;
 - or before that, if what it tells of lasts, nothing has worked since, and the program was not started since;
+- or up to a week before that, if it is remembered: those whom our spam reached refuse us although some mail gets through;
 - it is about the program that the failing service needs: a data base that was killed ends no milter.
 """
 
@@ -26,6 +27,8 @@ BEFORE: Final = timedelta(minutes=5)
 SLACK: Final = timedelta(seconds=5)
 #: How long a cause lasts where no log tells of what worked.
 LONGEST: Final = timedelta(days=1)
+#: How long others remember what was done to them.
+REMEMBERED: Final = timedelta(days=7)
 
 #: Families whose lines speak of other programs, whose name they tell, and those that speak of nobody else.
 OBSERVERS: Final = frozenset({"kernel", "systemd"})
@@ -56,12 +59,16 @@ _VERSIONED: Final = re.compile(r"(perl|python|ruby|lua|php-cgi|php)[0-9.]*$")
 
 @dataclass(frozen=True, kw_only=True)
 class Graph:
-    """What the cards say. causes: card -> cards that may be behind it. family: whose log has a card's lines."""
+    """What the cards say. causes: card -> cards that may be behind it. family: whose log has a card's lines.
+
+    remembered: cards whose consequences others decide on, for days.
+    """
 
     causes: Mapping[str, Sequence[str]]
     symptoms: frozenset[str]
     lasting: frozenset[str]
     family: Mapping[str, str]
+    remembered: frozenset[str] = frozenset()
 
     @cached_property
     def named(self) -> frozenset[str]:
@@ -217,6 +224,8 @@ class Case:
 
     def _holds(self, cause: str, sign: Sign, time: datetime, episode: Episode) -> bool:
         """Return whether what was said before still holds when the failure begins."""
+        if cause in self.graph.remembered:
+            return sign.time >= time - REMEMBERED
         if cause in self.graph.lasting:
             started = self.starts.get(sign.party or "", ())
             if any(sign.time < start <= time for start in started):

@@ -65,7 +65,8 @@ _CASE: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
 CASES: Final = pl.Schema(_CASE)
 
 #: Mail by who handed it in, added up. sort: `login`, `local` (sendmail(1) on this machine) or `other`; name: the login, or the
-#: local sender. network: of the client, 192.0.2.0/24 or 2001:db8::/48, in short.
+#: local sender. network: of the client, 192.0.2.0/24 or 2001:db8::/48, in short. at_*: the place of the line on which the first
+#: one was handed in.
 _ORIGIN: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "sort": pl.String,
     "name": pl.String,
@@ -75,6 +76,9 @@ _ORIGIN: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "recipients": pl.Int64,
     "first": TIME,
     "last": TIME,
+    "at_source": pl.Int64,
+    "at_block": pl.Int64,
+    "at_row": pl.Int64,
 }
 ORIGINS: Final = pl.Schema(_ORIGIN)
 

@@ -43,6 +43,9 @@ SLOTS = (
     "sasl_user",
 )
 
+#: What fills `{name}` in the texts of a derived card.
+DERIVED_SLOTS = ("user", "sender")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
@@ -92,6 +95,8 @@ class Card:
     id: its path below patterns/, with dots. captures: name -> Rust regex whose first group is
     taken from the unmasked reason, for `{name}` in the texts. caused_by: cards that may be behind it. symptom: it
     tells that something failed and not why. lasting: what it tells of lasts until the same program is started.
+    derived: the kind of statement (`model.bounces.Statement`) that it tells of, where no line does and no example can.
+    behind: causes of what other servers answer afterwards because of it.
     """
 
     id: str
@@ -109,6 +114,8 @@ class Card:
     caused_by: tuple[str, ...] = ()
     symptom: bool = False
     lasting: bool = False
+    derived: str | None = None
+    behind: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
     allow: Mapping[str, str] = field(default_factory=dict)
     hits: tuple[Example, ...] = ()
@@ -165,6 +172,8 @@ def card_of(identity: str, table: Mapping[str, Any], *, origin: str = "") -> Car
         caused_by=tuple(table.get("caused_by", ())),
         symptom=bool(table.get("symptom", False)),
         lasting=bool(table.get("lasting", False)),
+        derived=table.get("derived"),
+        behind=tuple(table.get("behind", ())),
         over=tuple(table.get("over", ())),
         allow=dict(table.get("allow", {})),
         hits=tuple(_example(e) for e in table.get("hit", ())),

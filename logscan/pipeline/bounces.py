@@ -20,7 +20,6 @@ from logscan.analyses import bounces as grouping
 from logscan.engine.threads import spread
 from logscan.model.bounces import CASES, TRIES, TURNED, Bounces, Place, Statement
 from logscan.model.findings import BlindSpot, Evidence
-from logscan.model.mails import short_host
 from logscan.model.messages import Searched
 from logscan.model.problems import NothingRead, Problem
 from logscan.model.settings import Settings
@@ -28,17 +27,18 @@ from logscan.model.vocabulary import Family, Kind
 from logscan.packs.load import load
 from logscan.packs.providers import Providers, load_providers
 from logscan.pipeline.lines.chatter import signs_of
-from logscan.pipeline.lines.deliveries import failed_delivery
 from logscan.pipeline.lines.judged import Judge
-from logscan.pipeline.lines.road import Part, detailed, understood
+from logscan.pipeline.lines.road import detailed, understood
 from logscan.pipeline.lines.settled import backwards, settled
 from logscan.pipeline.lines.work import Work, counted
 from logscan.pipeline.logs.answered import lines_of
 from logscan.pipeline.logs.grounds import Grounds, grounds_of
 from logscan.pipeline.logs.inputs import not_understood, strays
+from logscan.pipeline.logs.lookup import lines_at
 from logscan.pipeline.logs.reading import Bundle, Reading, Tick, rereading_all
 from logscan.pipeline.logs.survey import Survey, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.mails.cases import Casebook, failing_lines, origins, tries
+from logscan.pipeline.mails.lives import alive, lean, own
 from logscan.pipeline.mails.turned import shown, turned
 from logscan.pipeline.mails.waiting import Lifetimes, asked_here, by_log, by_queue
 from logscan.pipeline.verdicts.blindness import BOUNCES, spots
@@ -48,7 +48,6 @@ from logscan.rules.match import trusted
 from logscan.sources.postqueue import LIVE, Entry, queue
 from logscan.sources.streams import keep_standard_input
 from logscan.tracking import mail
-from logscan.tracking.digest import LIFE, SIGNED
 
 #: Whose lines tell of mails.
 FAMILIES: Final = (Family.POSTFIX, Family.OPENDKIM)
@@ -142,6 +141,12 @@ class Run:
         none = pl.DataFrame(schema=TRIES)
         self.ours = refusing.absorb(self.ours, refusing.Batch(turned=away.turned, tries=none))
 
+    def look_up(self, reading: Reading) -> None:
+        """Keep the lines too on which accounts that are named handed mail in: among all of these they are few."""
+        named = {place for one in accounts.finish(self.senders) for place in one.places}
+        texts = lines_at(reading, sorted(named - self.lines.keys()))
+        self.lines |= {place: text[:CHARACTERS] for place, text in texts.items()}
+
     @property
     def cases(self) -> pl.DataFrame:
         """All cases: `model.bounces.CASES`."""
@@ -193,6 +198,7 @@ def bounces(
     run = started(settings)
     into = run if beside is None else _Both(run, beside)
     reading, found = read(paths, settings, run, into, tick, signed=beside is not None)
+    run.look_up(reading)
     if not paths or queue_at == LIVE:
         lifetimes = asked_here(lifetimes, run.totals.hosts)
     return told(run, grounds_of(reading, found), settings, found.zone.info, lifetimes, entries)
@@ -242,6 +248,7 @@ def examined(
     """Return what one reading of the logs that `paths` mean comes to, how they were read, and which they are."""
     run = started(settings)
     reading, found = read(paths, settings, run, run, tick)
+    run.look_up(reading)
     return run, reading, found
 
 
@@ -309,17 +316,17 @@ def _lives(work: Work, whose: Sequence[Family]) -> Callable[[Bundle], tuple[Bund
         records = work.rows(bundle)
         span = records.select(pl.col("time").min().alias("first"), pl.col("time").max().alias("last")).row(0)
         parts = understood(records, {block.source: block.previous for block in bundle})
-        rows = detailed(_alive(part) for part in parts if part.family == Family.POSTFIX.value)
+        rows = detailed(alive(part) for part in parts if part.family == Family.POSTFIX.value)
         table = turned(rows)
         told = rows
         if others := [part for part in parts if part.family in whose[1:]]:
-            told = detailed([rows, *(_alive(part) for part in others)])
+            told = detailed([rows, *(alive(part) for part in others)])
         return (
             bundle,
-            _lean(told),
+            lean(told),
             Away(
-                turned=_own(table),
-                lines=_own(shown(rows, table)),
+                turned=own(table),
+                lines=own(shown(rows, table)),
                 span=span,
                 unparsed=not_understood(records),
                 totals=counted(bundle, records, parts, {}),
@@ -336,28 +343,6 @@ def _deferrals(rows: pl.DataFrame) -> int:
         return 0
     put_off = (pl.col("kind") == Kind.DELIVERY.value) & (pl.col("status") == "deferred")
     return int(rows.filter(put_off)["repeat"].fill_null(1).sum())
-
-
-def _lean(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return rows with the text of those lines only that are looked at again, free of the block that they came in."""
-    if not {"raw", "text", "status", "host"} <= set(rows.columns):
-        return rows
-    notice = pl.col("kind") == Kind.BOUNCE_NOTICE.value
-    lean = rows.with_columns(
-        pl.when(failed_delivery()).then("raw").alias("raw"),
-        pl.when(notice).then("text").alias("text"),
-        short_host(),
-    )
-    return _own(lean)
-
-
-def _own(table: pl.DataFrame) -> pl.DataFrame:
-    """Return a table of strings of its own: one that was gathered keeps all the text around it in memory."""
-    return table.with_columns(pl.col(pl.String) + "")
-
-
-def _alive(part: Part) -> pl.DataFrame:
-    return part.where(part.said["kind"].is_in([*LIFE, *SIGNED]))
 
 
 def _blind(run: Run, grounds: Grounds, settings: Settings, zone: tzinfo) -> tuple[BlindSpot, ...]:
@@ -378,8 +363,9 @@ def _proved(one: Statement, run: Run, grounds: Grounds) -> Statement:
     """Return a statement with its lines instead of their places."""
     lines = []
     for place in one.places:
-        file, line = grounds.locate(*place)
-        lines.append(Evidence(file=file, line=line, time=None, text=run.lines.get(place, "")))
+        if place in run.lines:
+            file, line = grounds.locate(*place)
+            lines.append(Evidence(file=file, line=line, time=None, text=run.lines[place]))
     return replace(one, evidence=tuple(lines))
 
 

@@ -6,7 +6,7 @@ In: paths, settings. Out: `model.findings.Report`. Never: a log that ends silent
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 
@@ -25,7 +25,7 @@ from logscan.pipeline.failures.blamed import blamed
 from logscan.pipeline.failures.brief import brief
 from logscan.pipeline.failures.failing import Case, Known
 from logscan.pipeline.lines import work
-from logscan.pipeline.lines.settled import whole
+from logscan.pipeline.lines.settled import backwards, whole
 from logscan.pipeline.logs.answered import inputs_of, totals_of
 from logscan.pipeline.logs.grounds import Grounds, grounds_of
 from logscan.pipeline.logs.lookup import lines_at
@@ -35,7 +35,8 @@ from logscan.pipeline.verdicts.blindness import spots
 from logscan.pipeline.verdicts.ledger import Account, Ledger, too_many_kinds
 from logscan.pipeline.verdicts.reach import Heard, Lines, reach, reaching
 from logscan.pipeline.verdicts.scenes import scene_of
-from logscan.pipeline.verdicts.verdict import Court, judged_by, verdict
+from logscan.pipeline.verdicts.senders import NOBODY, Asked, Senders, senders
+from logscan.pipeline.verdicts.verdict import Court, judged_by, verdict, weight
 from logscan.rules.match import raw_literals, trusted
 
 
@@ -110,15 +111,35 @@ def scanned(
     def lines(places: Sequence[Place]) -> Mapping[Place, str]:
         return lines_at(reading, places)
 
-    return told(answer, grounds_of(reading, found), telling, lines)
+    def handed(judged: pl.DataFrame, court: Court) -> Senders:
+        return senders(
+            Asked(
+                kept=answer.attempts, judged=judged, totals=answer.totals, reading=reading, settings=settings,
+                court=court, zone=found.zone.info, early=not backwards(found),
+            )
+        )  # fmt: skip
+
+    return told(answer, grounds_of(reading, found), telling, lines, handed)
 
 
-def told(answer: Answer, grounds: Grounds, telling: Telling, lines: Lines) -> Scanned:
-    """Return what an answer says of logs that are closed. lines: see `reach.Heard`.
+def nobody(_judged: pl.DataFrame, _court: Court) -> Senders:
+    """Return that nothing is known of accounts in other hands."""
+    return NOBODY
 
+
+def told(
+    answer: Answer,
+    grounds: Grounds,
+    telling: Telling,
+    lines: Lines,
+    handed: Callable[[pl.DataFrame, Court], Senders] = nobody,
+) -> Scanned:
+    """Return what an answer says of logs that are closed.
+
+    lines: see `reach.Heard`. handed: the judged shapes -> accounts of ours in other hands.
     Raises NothingRead where there was not a line.
     """
-    made, judged = _report(answer, grounds, telling, lines)
+    made, judged, taken = _report(answer, grounds, telling, lines, handed)
     first, last = made.totals.first, made.totals.last
     chains = [log.chain for log in grounds.logs]
     known = Known(
@@ -134,6 +155,7 @@ def told(answer: Answer, grounds: Grounds, telling: Telling, lines: Lines) -> Sc
         locate=grounds.locate,
         lang=telling.settings.lang,
         zone=telling.zone,
+        concluded=taken,
     )
     case = Case(known=known)
     shown = brief(case) if telling.claims is None else ()
@@ -164,7 +186,13 @@ def _read(reading: Reading, pack: Pack, settings: Settings, tick: Tick | None, *
     )
 
 
-def _report(answer: Answer, grounds: Grounds, telling: Telling, lines: Lines) -> tuple[Report, pl.DataFrame]:
+def _report(
+    answer: Answer,
+    grounds: Grounds,
+    telling: Telling,
+    lines: Lines,
+    handed: Callable[[pl.DataFrame, Court], Senders],
+) -> tuple[Report, pl.DataFrame, Senders]:
     settings, account = telling.settings, answer.account
     totals = totals_of(answer.totals, grounds)
     as_of = settings.now or totals.last
@@ -174,18 +202,22 @@ def _report(answer: Answer, grounds: Grounds, telling: Telling, lines: Lines) ->
     )  # fmt: skip
     judged = judged_by(account.sums, court)
     made, unexplained = verdict(account.sums, court, judged)
+    taken = handed(judged, court)
+    made = tuple(sorted((*made, *taken.findings), key=weight))
     far = reach(
         Heard(
             kept=answer.attempts, judged=judged, examples=account.sums.examples, pack=telling.pack,
             patterns=settings.patterns, lang=settings.lang, zone=telling.zone, lines=lines, locate=grounds.locate,
         )
     )  # fmt: skip
+    reaches = (*taken.reach, *far)
     scene = scene_of(
         grounds, settings, telling.zone, signs=answer.signs, found=account.sums, counted=answer.totals
     )
     problems = [
         *grounds.problems,
         *too_many_kinds(account),
+        *taken.problems,
         *(() if totals.events or totals.unparsed else nothing_inside(grounds.covered, settings)),
     ]
     if not totals.lines and not grounds.skipped:
@@ -198,11 +230,11 @@ def _report(answer: Answer, grounds: Grounds, telling: Telling, lines: Lines) ->
         totals=totals,
         assumptions=grounds.assumed,
         blind_spots=spots(scene, telling.pack, settings.lang, telling.claims),
-        findings=reaching(made, far),
-        blast_radius=far,
+        findings=reaching(made, reaches),
+        blast_radius=reaches,
         unexplained=unexplained,
         problems=tuple(sorted(set(problems))),
         window=(settings.since, settings.until),
         covered=grounds.covered,
     )
-    return report, judged
+    return report, judged, taken

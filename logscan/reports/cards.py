@@ -53,6 +53,10 @@ def page(card: Card, text: Text, paper: Paper) -> None:
     ]
     if text.limits:
         rows.append(["but", text.limits])
+    if card.derived is not None:
+        rows.append(
+            ["seen in", "many lines together, never in one; what others answer afterwards points back to it"]
+        )
     rows += _items("see", card.references)
     rows += [["hit", example.line or example.reply or ""] for example in card.hits]
     rows += [["miss", f"{example.line or example.reply}  ({example.why})"] for example in card.misses]

@@ -6,7 +6,7 @@ In: a pack. Out: `Fault`s, sorted. Never: runs a card on a line (that is pipelin
     C05 nested repeats   C06 dialects differ    C07 real address       C08 names an unknown card
     C09 unknown slot     C10 no reference       C11 translation        C12 unknown family
     C13 id has vanished  C14 capture            C15 catch-all          C16 line break in a text
-    C17 a TODO is left
+    C17 a TODO is left   C18 derived twice
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import polars as pl
 from logscan.model.vocabulary import Family
 from logscan.packs.load import Pack, is_ui
 from logscan.packs.locate import ours
-from logscan.packs.schema import SLOTS, Card, Text, text_of
+from logscan.packs.schema import DERIVED_SLOTS, SLOTS, Card, Text, text_of
 from logscan.packs.texts import digest
 from logscan.rules.match import regex_error
 
@@ -97,7 +97,7 @@ def _id(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
 
 @_check("C02")
 def _literal(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
-    if not card.match.literal:
+    if not card.match.literal and card.derived is None:
         yield "has no literal", "name words that every matching reason holds; the regex runs only on those"
     for literal in card.match.literal:
         if not re.search(r"[A-Za-z]{3}", literal):
@@ -165,7 +165,7 @@ def _names(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
 
 @_check("C09")
 def _slots(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
-    known = {*SLOTS, *card.captures}
+    known = {*SLOTS, *card.captures} if card.derived is None else {*DERIVED_SLOTS}
     for text in _all_texts(card, pack):
         for slot in _SLOT.findall(" ".join(_sentences(text))):
             if slot not in known:
@@ -245,6 +245,16 @@ def _unfinished(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
     for sentence in texts:
         if re.search(r"\bTODO\b", sentence):
             yield f"is not finished: {sentence[:60]!r}", "write what it asks for"
+
+
+@_check("C18")
+def _derived(card: Card, pack: Pack) -> Iterator[tuple[str, str]]:
+    twins = [one for one in pack.cards.values() if one.derived == card.derived and one.id != card.id]
+    if card.derived is None or not twins:
+        return
+    if not _is_ours(card, pack) or all(_is_ours(one, pack) for one in twins):
+        reason = f"{twins[0].id} tells of the statement {card.derived!r} already"
+        yield reason, "one card for each kind of statement"
 
 
 def nested_repeat(pattern: str) -> bool:

@@ -16,6 +16,7 @@ import pytest
 from logscan.cli.exits import Exit
 from tests.cli.conftest import Cli, Program
 
+STORMS = Path(__file__).resolve().parents[2] / "sample-logs" / "storms"
 UTC = ("--tz", "UTC", "--year", "2026")
 
 
@@ -232,3 +233,15 @@ def test_events_says_what_it_did_not_understand(cli: Cli, tmp_path: Path) -> Non
     ran = cli("events", log, "--tz", "UTC", "--year", "2026", "--format", "jsonl")
     assert len(ran.out.splitlines()) == 1
     assert "2 lines were not understood" in ran.err
+
+
+def test_on_standard_input_it_is_said_that_nobody_looked_who_handed_mail_in(cli: Cli) -> None:
+    log = STORMS / "form-mailer" / "logs" / "mail.log"
+    piped, read = scan(cli, "-", stdin=log.read_bytes()), scan(cli, log)
+    form = "postfix.abuse.form-mailer"
+    assert form in dict(findings(read))
+    assert form not in dict(findings(piped))
+    assert [problem["help"] for problem in piped["problems"]] == [
+        "give scan the file instead, or ask: logscan bounces -"
+    ]
+    assert read["problems"] == []

@@ -71,7 +71,10 @@ def test_any_grouping_gives_the_same(seed: int, mails: int, cuts: list[int]) -> 
     senders = [
         accounts.Batch(
             origins=pl.DataFrame(
-                [("login", name, f"203.0.{mail % 4}", "e@x.example", 1, 2, BEGIN, BEGIN) for name in ("ann", "eve")],
+                [
+                    ("login", name, f"203.0.{mail % 4}", "e@x.example", 1, 2, BEGIN, BEGIN, 0, mail // 5, mail)
+                    for name in ("ann", "eve")
+                ],
                 schema=ORIGINS, orient="row",
             ),
             cases=batch.cases,

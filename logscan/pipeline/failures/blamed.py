@@ -60,6 +60,8 @@ def blamed(findings: Sequence[Finding], case: Case) -> tuple[Finding, ...]:
         }
         blames[finding.rule] = _Blame()
         blames[finding.rule].add((behind | near).items(), finding.count)
+        for rule, since, lines in _afterwards(finding, case):
+            blames[finding.rule].add([(rule, since)], lines)
     told = (_told(finding, blames[finding.rule], case) for finding in findings)
     return tuple(sorted(told, key=weight))
 
@@ -79,6 +81,17 @@ def _meanwhile(
             yield rule, cause.first
 
 
+def _afterwards(finding: Finding, case: Case) -> Iterator[tuple[str, datetime, int]]:
+    """Yield what was concluded, since when, and the lines that came after it, where most of a finding's lines did."""
+    concluded = case.known.concluded
+    for rule in case.roots.case.graph.causes.get(finding.rule, ()):
+        if rule in concluded.times:
+            since = concluded.times[rule][0]
+            part = concluded.since(finding, since)
+            if part >= 0.5:
+                yield rule, since, round(part * finding.count)
+
+
 def _told(finding: Finding, blame: _Blame, case: Case) -> Finding:
     ordered = sorted(blame.causes.items(), key=lambda item: (-item[1][0], item[1][1], item[0]))
     links = tuple((rule, time, case.known.titles[rule]) for rule, (_, time) in ordered[:TOLD])
@@ -89,6 +102,11 @@ def _told(finding: Finding, blame: _Blame, case: Case) -> Finding:
 def _undecided(finding: Finding, blame: _Blame, case: Case) -> Undecided | None:
     """Return what may be behind it, where its lines tell only that something failed, and nothing tells why."""
     symptoms = case.roots.case.graph.symptoms
+    if finding.first is not None and not blame.causes:
+        later = case.known.concluded.unheard or finding.first
+        open_ = case.roots.anonymous(finding.rule, max(finding.first, later))
+        if open_ is not None and case.known.concluded.since(finding, later) >= 0.5:
+            return open_
     theirs = finding.direction == Direction.OUTBOUND.value and not case.ours(finding.rule)
     quiet = finding.severity.rank > Severity.WARNING.rank
     if finding.rule not in symptoms or finding.first is None or theirs or quiet:

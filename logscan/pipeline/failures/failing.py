@@ -28,6 +28,7 @@ from logscan.packs.load import Pack
 from logscan.packs.schema import Card
 from logscan.pipeline.failures.roots import Roots, roots, serving
 from logscan.pipeline.failures.wide import PROVIDER, RESOLVER, inside, wide
+from logscan.pipeline.verdicts.senders import NOBODY, Senders
 from logscan.pipeline.verdicts.verdict import Locate
 
 EVIDENCE = 6
@@ -42,6 +43,7 @@ class Known:
     """What outages are made of.
 
     patterns: folders of the user's own. partial: finished. judged: the shapes with their cards. sources: what each log held. covered: first and last time.
+    concluded: what no line tells of, and no fold of outages holds.
     titles: what the cards of these logs say, in short. locate: see pipeline.verdict.
     """
 
@@ -57,6 +59,7 @@ class Known:
     locate: Locate
     lang: str
     zone: tzinfo
+    concluded: Senders = NOBODY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,13 +114,14 @@ class Case:
         """Return what is behind failures."""
         known = self.known
         return roots(
-            self.partial, self.ruled, self.told.points, known.sources, known.pack, known.lang, known.zone
-        )
+            self.partial, self.ruled, self.told.points, known.sources, known.pack, known.lang, known.zone,
+            known.concluded,
+        )  # fmt: skip
 
     @cached_property
-    def signs(self) -> Mapping[str, list[dict[str, Any]]]:
+    def signs(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """Return card -> its lines, of those that another card names as its cause, in order of time."""
-        return _signs(self.partial, self.ruled, self.cards)
+        return {**_signs(self.partial, self.ruled, self.cards), **self.known.concluded.lines}
 
     def ours(self, rule: str) -> bool:
         """Return whether it is we who must act on what a card tells of somebody else's server."""

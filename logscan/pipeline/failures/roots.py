@@ -18,10 +18,11 @@ from logscan.analyses.causes import SLACK, Case, Episode, Graph, Sign, Verdict
 from logscan.analyses.outages import fold
 from logscan.analyses.totals import SourceTotals
 from logscan.model.findings import Candidate, Undecided
-from logscan.model.vocabulary import Family
+from logscan.model.vocabulary import Direction, Family
 from logscan.packs.load import Pack
 from logscan.packs.schema import Card
 from logscan.packs.texts import fill, ui_part
+from logscan.pipeline.verdicts.senders import Senders
 
 #: Cards whose back end is the name of a program; of the kernel's other lines it is a disk.
 _ABOUT_PROGRAMS: Final = ("kernel.memory.", "kernel.process.segfault", "systemd.unit.")
@@ -62,13 +63,17 @@ _MILTERS: Final = frozenset({"opendkim", "opendmarc"})
 
 @dataclass(frozen=True, kw_only=True)
 class Roots:
-    """The causes in these logs. heard: family -> since when its lines could have been in a log. zone: for times in sentences."""
+    """The causes in these logs. heard: family -> since when its lines could have been in a log. zone: for times in sentences.
+
+    unheard: see `senders.Senders`.
+    """
 
     case: Case
     heard: Mapping[str, datetime | None]
     pack: Pack
     lang: str
     zone: tzinfo
+    unheard: datetime | None = None
 
     def verdict(self, episode: Episode) -> Verdict:
         """Return what is behind some failures."""
@@ -82,7 +87,7 @@ class Roots:
         strangers: programs that have nothing to do with it.
         """
         if verdict.decided:
-            return None
+            return self.anonymous(verdict.root.rule, begin)
         linked = self.case.graph
         # of what is far away only the mail system's own failures lead back to Postfix
         far = strangers | (
@@ -102,6 +107,17 @@ class Roots:
                 for name in open_ or silent
             )[:ASKED],
             look_at=tuple(self._look_at(name, states[name]) for name in asked[:ASKED]),
+        )
+
+    def anonymous(self, rule: str, begin: datetime) -> Undecided | None:
+        """Return whom to look for where others refuse us, and it is in no line who wrote to unknown recipients before."""
+        card = self.pack.cards[rule]
+        concluded = [name for name, one in self.pack.cards.items() if _follows(card, one)]
+        if self.unheard is None or begin < self.unheard or not concluded:
+            return None
+        return Undecided(
+            candidates=(Candidate(rules=tuple(concluded), text=self._words("handed-in")["what"]),),
+            look_at=(self._look_at("handed-in", "absent"),),
         )
 
     def _state(self, name: str, begin: datetime) -> str:
@@ -137,12 +153,24 @@ def witness(rule: str, family: str) -> str:
     return "web-error" if family in _WEB_LOGS else family
 
 
-def graph(cards: Mapping[str, Card]) -> Graph:
-    """Return the graph of the cards' links."""
+def _follows(card: Card, concluded: Card) -> bool:
+    """Return whether a card tells what others do to us because of what a derived card tells."""
+    outward = Direction.OUTBOUND.value in card.match.words["direction"]
+    return outward and card.fault == "us" and card.cause in concluded.behind
+
+
+def graph(cards: Mapping[str, Card], concluded: Iterable[str] = ()) -> Graph:
+    """Return the graph of the cards' links. concluded: derived cards that these logs bear out; they say what is behind what."""
+    causes = {name: card.caused_by for name, card in cards.items() if card.caused_by}
+    for one in concluded:
+        for name, card in cards.items():
+            if _follows(card, cards[one]):
+                causes[name] = (*causes.get(name, ()), one)
     return Graph(
-        causes={name: card.caused_by for name, card in cards.items() if card.caused_by},
+        causes=causes,
         symptoms=frozenset(name for name, card in cards.items() if card.symptom),
         lasting=frozenset(name for name, card in cards.items() if card.lasting),
+        remembered=frozenset(concluded),
         family={name: card.match.words["family"][0] for name, card in cards.items()},
     )
 
@@ -155,6 +183,7 @@ def roots(
     pack: Pack,
     lang: str,
     zone: tzinfo,
+    concluded: Senders,
 ) -> Roots:
     """Return the causes in some logs. partial: finished. ruled: shape, rule, family. points: services.Points. sources: what each log held."""
     heard: dict[str, datetime | None] = {}
@@ -162,13 +191,16 @@ def roots(
         for family in source.families:
             known = [time for time in (heard.get(family), source.first) if time is not None]
             heard[family] = min(known, default=None)
-    linked = graph(pack.cards)
+    linked = graph(pack.cards, sorted(concluded.times))
+    signs = _signs(partial, ruled, points, linked)
+    signs |= {rule: [Sign(time=time) for time in times] for rule, times in concluded.times.items()}
     return Roots(
-        case=Case(graph=linked, signs=_signs(partial, ruled, points, linked), starts=_starts(partial)),
+        case=Case(graph=linked, signs=signs, starts=_starts(partial)),
         heard=heard,
         pack=pack,
         lang=lang,
         zone=zone,
+        unheard=concluded.unheard,
     )
 
 

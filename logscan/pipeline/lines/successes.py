@@ -33,6 +33,7 @@ _VERSIONS: Final = ["HTTP/1.0", "HTTP/1.1", "HTTP/2", "HTTP/2.0", "HTTP/3", "HTT
 #: The domain of a delivery's recipient, whose local part may be quoted and hold what it likes.
 _TO: Final = r'^[0-9A-Za-z]+: to=<(?:"(?:[^"\\]|\\.)*"|[^>]*)@([^>@\s]+)>'
 _ABROAD: Final = r", relay=[^ ,\[]+\[[0-9A-Fa-f.:]+\]:"
+_FILTER: Final = r", relay=[^ ,\[]*\[(?:127\.[0-9.]+|::1)\]:"
 _HANDED_OVER: Final = r" (?:data|bdat)=[1-9]"
 _LOGINS: Final = (Family.DOVECOT, Family.COURIER)
 _LOGGED_IN: Final = r"(?:Login|Logged in): user=<|LOGIN, user="
@@ -136,6 +137,9 @@ def _mail(part: Part) -> Iterator[pl.DataFrame]:
     kind = part.said["kind"]
     instance = pl.col("program").str.extract(r"^([^/\[]+)")
     deliveries = _chosen(part, kind == Kind.DELIVERY.value)
+    # a filter on this machine took the mail, and no server of the domain
+    filtered = pl.col("program").str.ends_with("/smtp") & pl.col("text").str.contains(_FILTER)
+    deliveries = deliveries.filter(~(pl.col("everyday") & filtered))
     domain = pl.col("text").str.extract(_TO).str.to_lowercase()
     yield _table(deliveries, DESTINATION + domain, pl.col("everyday"))
     # a server by its name, found in DNS; a delivery in this house asks nobody

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from logscan.analyses import accounts
 from logscan.model.bounces import CASES, FAILED, ORIGINS, QUEUED, RECOVERED, TRIES, WAITING
 from logscan.model.messages import Attempt, Internal, Message, Recipient, Status
 from logscan.model.vocabulary import Cause, Kind
@@ -232,8 +233,6 @@ def origins(mail: Mail) -> pl.DataFrame:
         .group_by("thread")
         .agg(pl.col("nrcpt").max().alias("written"), pl.col("sender").first().alias("envelope"))
     )
-    four = pl.col("client_ip").str.extract(r"^(\d+\.\d+\.\d+)\.\d+$", 1)
-    six = pl.col("client_ip").str.extract(r"^((?:[0-9a-fA-F]*:){1,3})", 1)
     login = pl.col("sasl_user").is_not_null()
     here = pl.col("local").fill_null(value=False)
     named = client.join(queued, on="thread").select(
@@ -244,17 +243,22 @@ def origins(mail: Mail) -> pl.DataFrame:
         .otherwise(pl.lit("other"))
         .alias("sort"),
         pl.when(login).then("sasl_user").when(here).then("envelope").alias("name"),
-        pl.when(login).then(pl.coalesce(four, six)).alias("network"),
+        pl.when(login).then(network()).alias("network"),
         pl.when(login | here).then("envelope").alias("sender"),
         pl.lit(1, dtype=pl.Int64).alias("mails"),
         pl.col("written").alias("recipients"),
         pl.col("when").alias("first"),
         pl.col("when").alias("last"),
+        *(pl.col(name).alias(f"at_{name}") for name in ("source", "block", "row")),
     )
-    sums = named.group_by("sort", "name", "network", "sender", maintain_order=True).agg(
-        pl.col("mails").sum(), pl.col("recipients").sum(), pl.col("first").min(), pl.col("last").max()
-    )
+    sums = accounts.added(named)
     return sums.select(pl.col(name).cast(dtype) for name, dtype in ORIGINS.items())
+
+
+def network() -> pl.Expr:
+    """Return the network of a client's address: three numbers of four, or three groups of eight; null for no address."""
+    four = pl.col("client_ip").str.extract(r"^(\d+\.\d+\.\d+)\.\d+$", 1)
+    return pl.coalesce(four, pl.col("client_ip").str.extract(r"^((?:[0-9a-fA-F]*:){1,3})", 1))
 
 
 def _added(table: pl.DataFrame, *keys: str) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 
 from logscan.analyses import accounts, attempts, blast, blind, outages, refusing, totals
 from logscan.model.bounces import CASES, Bounces, Place
+from logscan.model.findings import Evidence
 from logscan.model.flow import Flow
 from logscan.model.outages import Limits
 from logscan.model.problems import Problem
@@ -25,9 +26,10 @@ from logscan.pipeline.counts import counting
 from logscan.pipeline.logs.grounds import Grounds
 from logscan.pipeline.memory.kept import Kept, KeptMail, account, ground, joined, laid
 from logscan.pipeline.signing import counted, coverage_of
+from logscan.pipeline.verdicts.senders import Senders, concluded
+from logscan.pipeline.verdicts.verdict import Court
 from logscan.rules.match import trusted
 from logscan.tracking import mail
-from logscan.tracking.mail import Mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +55,16 @@ def told(
     settings = replace(settings, since=period.since, until=period.until)
     each = joined(several)
     mails = laid(one.mail for one in each)
-    read = _scan(each, mails, settings, problems)
     unsure = mail.finish(mail.Partial(tables=(mails.rows,)))
+    run = bounces.started(settings)
+    _fill(run, mails)
+    run.take(unsure)
+    read = _scan(each, run, settings, problems)
     return Told(
         period=period,
         read=read,
         flow=_flow(each, settings, top, problems),
-        bounces=_bounces(each, mails, unsure, settings, problems),
+        bounces=_bounces(each, run, settings, problems),
         signed=coverage_of(mails.signing.and_(counted(unsure)), read.answer),
     )
 
@@ -75,7 +80,7 @@ def _grounds(several: Iterable[Grounds], settings: Settings, problems: Sequence[
 
 
 def _scan(
-    each: Sequence[Kept], mails: KeptMail, settings: Settings, problems: Sequence[Problem]
+    each: Sequence[Kept], run: bounces.Run, settings: Settings, problems: Sequence[Problem]
 ) -> scan.Scanned:
     pack = trusted(load(settings.patterns))
     answer = scan.Answer(
@@ -87,8 +92,23 @@ def _scan(
     )
     telling = scan.Telling(settings=settings, pack=pack, zone=zone(settings.zone).info, limits=Limits())
     grounds = _grounds((one.scan_grounds for one in each), settings, problems)
-    texts = _texts(mails)
-    return scan.told(answer, grounds, telling, lambda places: {p: texts[p] for p in places if p in texts})
+    texts = run.lines
+
+    def lines(places: Sequence[Place]) -> dict[Place, str]:
+        return {place: texts[place] for place in places if place in texts}
+
+    def handed(judged: pl.DataFrame, court: Court) -> Senders:
+        found = accounts.found(run.senders)
+        shown = lines([place for one in found for place in one.statement.places])
+        proofs = {place: _proof(grounds, place, text) for place, text in shown.items()}
+        return concluded(found, answer.attempts, judged, court, telling.zone, proofs)
+
+    return scan.told(answer, grounds, telling, lines, handed)
+
+
+def _proof(grounds: Grounds, place: Place, text: str) -> Evidence:
+    file, line = grounds.locate(*place)
+    return Evidence(file=file, line=line, time=None, text=text)
 
 
 def _texts(kept: KeptMail) -> dict[Place, str]:
@@ -102,11 +122,8 @@ def _flow(each: Sequence[Kept], settings: Settings, top: int, problems: Sequence
 
 
 def _bounces(
-    each: Sequence[Kept], mails: KeptMail, unsure: Mail, settings: Settings, problems: Sequence[Problem]
+    each: Sequence[Kept], run: bounces.Run, settings: Settings, problems: Sequence[Problem]
 ) -> Bounces:
-    run = bounces.started(settings)
-    _fill(run, mails)
-    run.take(unsure)
     grounds = _grounds((one.mail_grounds for one in each), settings, problems)
     return bounces.told(run, grounds, settings, zone(settings.zone).info)
 

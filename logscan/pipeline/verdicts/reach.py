@@ -9,7 +9,7 @@ since when nobody does. The attempts go into the same questions as those of `bou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Final
@@ -20,15 +20,14 @@ from logscan.analyses import attempts, blast, refusing
 from logscan.model.bounces import CASES, FAILED, TRIES, Place, Statement
 from logscan.model.findings import Evidence, Finding, Reach
 from logscan.model.vocabulary import Cause
-from logscan.packs.causes import load_causes
 from logscan.packs.load import Pack
 from logscan.packs.providers import Providers, load_providers
 from logscan.packs.reach import steps
 from logscan.packs.texts import ui_part
 from logscan.pipeline.lines.contacts import apart
 from logscan.pipeline.mails.turned import turned
+from logscan.pipeline.verdicts.said import by_card, by_text, unexplained
 from logscan.pipeline.verdicts.verdict import Locate
-from logscan.rules.causes import grounded, ruled
 
 #: Source, block, row of lines -> the texts of those that can be had.
 Lines = Callable[[Sequence[Place]], Mapping[Place, str]]
@@ -81,30 +80,12 @@ def _outward(
     failed: pl.DataFrame, taken: pl.DataFrame, known: Heard, providers: Providers
 ) -> tuple[Statement, ...]:
     """Return what is known of attempts of ours. Causes that no card tells are looked for where it matters."""
-    rules = known.judged.select("shape", "rule", _cause(known.pack).alias("cause"))
+    rules = by_card(known.judged, known.pack)
     said = _asked(failed.join(rules, on="shape", how="left"), taken, providers)
-    unknown = known.judged.filter(pl.col("rule").is_null()).join(failed, on="shape", how="semi")
-    if not unknown.height or all(one.kind in _CERTAIN for one in said):
+    if not unexplained(known.judged, failed) or all(one.kind in _CERTAIN for one in said):
         return said
-    causes = load_causes(known.patterns)
-    found = grounded(_quoting(unknown), causes).select("shape", "ground").drop_nulls()
-    told = {one: ruled(one, causes).cause for one in found["ground"].unique()}
-    other = found.select(
-        "shape", pl.col("ground").replace_strict(told, return_dtype=pl.String).alias("other")
-    )
-    rules = rules.join(other, on="shape", how="left")
-    rules = rules.select("shape", "rule", pl.coalesce("cause", "other").alias("cause"))
+    rules = by_text(rules, known.judged, failed, known.patterns)
     return _asked(failed.join(rules, on="shape", how="left"), taken, providers)
-
-
-def _cause(pack: Pack) -> pl.Expr:
-    causes = {name: card.cause for name, card in pack.cards.items()}
-    return pl.col("rule").replace_strict(causes, default=None, return_dtype=pl.String)
-
-
-def _quoting(shapes: pl.DataFrame) -> pl.DataFrame:
-    """Return shapes as if what a suspended delivery quotes had been said to it."""
-    return shapes.with_columns(pl.col("masked").str.replace("^delivery temporarily suspended: ", ""))
 
 
 def _asked(failed: pl.DataFrame, taken: pl.DataFrame, providers: Providers) -> tuple[Statement, ...]:
@@ -215,9 +196,20 @@ def _told(said: Sequence[Statement], known: Heard, providers: Providers | None) 
     if not said:
         return ()
     proofs = _proofs(said, known)
-    words = ui_part("reach", known.lang, known.pack)
-    advice = ui_part("bounces", known.lang, known.pack)
-    titles = ui_part("causes", known.lang, known.pack)
+    proved = (
+        replace(one, evidence=tuple(proofs[place] for place in one.places if place in proofs)[:PROOFS])
+        for one in said
+    )
+    return worded(proved, known.pack, known.lang, known.zone, providers)
+
+
+def worded(
+    said: Iterable[Statement], pack: Pack, lang: str, zone: tzinfo, providers: Providers | None = None
+) -> tuple[Reach, ...]:
+    """Return statements in the reader's words. providers: where some are about these."""
+    words = ui_part("reach", lang, pack)
+    advice = ui_part("bounces", lang, pack)
+    titles = ui_part("causes", lang, pack)
     made = []
     for one in said:
         values = {
@@ -225,18 +217,19 @@ def _told(said: Sequence[Statement], known: Heard, providers: Providers | None) 
         }
         if "provider" in values and providers is not None:
             values["provider"] = providers.name(values["provider"])
-        values |= {"since": _clock(one.since, known.zone), "cause": titles[f"title_{one.cause}"]}
+        values |= {"since": _clock(one.since, zone), "before": _clock(one.before, zone)}
+        values["cause"] = titles[f"title_{one.cause}"]
         made.append(
             Reach(
                 kind=one.kind,
-                statement=words[one.what].format(**values),
+                statement=(words.get(one.what) or advice[f"reach_{one.what}"]).format(**values),
                 cause=one.cause,
                 scope=one.scope,
                 since=one.since,
                 numbers={name: value for name, value in one.values.items() if isinstance(value, int)},
                 remedy=tuple(steps(one, advice)),
                 rules=one.rules,
-                evidence=tuple(proofs[place] for place in one.places if place in proofs)[:PROOFS],
+                evidence=one.evidence,
             )
         )
     return tuple(made)

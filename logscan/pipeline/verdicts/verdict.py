@@ -173,7 +173,7 @@ def _finding(
         sessions=distinct["sessions"].get(card.id, 0),
         first=row["first"],
         last=row["last"],
-        ongoing=card.cause != Cause.SERVICE_LIFECYCLE and _ongoing(row["last"], court),
+        ongoing=card.cause != Cause.SERVICE_LIFECYCLE and ongoing(row["last"], court),
         explanation=explain(card, court.lang, court.pack, slots(card, examples)),
         affected=Affected(**names),
         evidence=_evidence(examples, court.locate),
@@ -184,7 +184,8 @@ def _provider(row: Mapping[str, Any], owners: Owners) -> str | None:
     return owners.of(row["rule"], row["count"]) if row["direction"] == Direction.OUTBOUND else None
 
 
-def _ongoing(last: datetime | None, court: Court) -> bool:
+def ongoing(last: datetime | None, court: Court) -> bool:
+    """Return whether what was last seen then goes on as of the court's time."""
     if last is None or court.as_of is None:
         return False
     return (court.as_of - last).total_seconds() < court.quiet_s

@@ -107,6 +107,24 @@ def test_what_lasts(seconds: float, worked: float | None, start: float | None, r
     assert (verdict.root.rule == "stopped") is reached
 
 
+@pytest.mark.parametrize(
+    ("seconds", "reached"),
+    [(-6 * 86400, True), (-8 * 86400, False), (60, False)],
+    ids=["within a week", "long ago", "afterwards"],
+)
+def test_what_others_remember_holds_though_something_worked_since(seconds: float, reached: bool) -> None:  # noqa: FBT001
+    graph = Graph(
+        causes={"blocked": ("stolen",)}, symptoms=frozenset(), lasting=frozenset(), remembered=frozenset({"stolen"}),
+        family={"blocked": "postfix", "stolen": "postfix"},
+    )  # fmt: skip
+    known = Case(graph=graph, signs={"stolen": [Sign(time=at(seconds)), Sign(time=at(seconds + 5))]})
+    verdict = known.verdict(episode({"blocked": 5}, worked=-10))
+    assert (verdict.root.rule == "stolen") is reached
+    if reached:
+        assert verdict.root.time == at(seconds)
+        assert verdict.decided
+
+
 def test_of_what_lasts_the_last_time_before_is_told() -> None:
     made = case(stopped=[sign(-90), sign(-60), sign(20)])
     assert made.verdict(episode({"refused": 4})).root.time == at(-60)

@@ -12,6 +12,7 @@ from logscan.model.problems import PackError, Problem
 from logscan.packs import load as loading
 from logscan.packs.load import card_files, identity, load, read_cards, read_table, read_texts
 from logscan.packs.locate import ours
+from tests.example_card import CARD
 
 Write = Callable[..., Path]
 
@@ -195,3 +196,35 @@ def test_a_table_is_read_or_the_problem_is_returned(folder: Path, write: Write) 
     told: Any = read_table(folder)
     assert isinstance(told, Problem)
     assert told.where == str(folder)
+
+
+DERIVED = (
+    CARD.partition("literal = ")[0].replace(
+        'fault = "us"\n', 'fault = "us"\nderived = "login"\nbehind = ["rate-limited"]\n'
+    )
+    + "[text]"
+    + CARD.partition("[text]")[2].partition("[[hit]]")[0]
+)
+
+
+def test_a_derived_card_has_no_line_and_so_no_examples(folder: Path, write: Write) -> None:
+    write("site/theft.toml", DERIVED)
+    card = load_ours_and(folder).cards["site.theft"]
+    assert (card.derived, card.behind, card.hits, card.misses) == ("login", ("rate-limited",), (), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        DERIVED + CARD[CARD.index("[[hit]]") :],
+        DERIVED.replace('direction = "local"\n', 'direction = "local"\nliteral = ["sasl_username"]\n'),
+        DERIVED.replace('derived = "login"', 'derived = "weather"'),
+        DERIVED.replace('derived = "login"\n', ""),
+        CARD.replace('fault = "us"\n', 'fault = "us"\nbehind = ["rate-limited"]\n'),
+        CARD.partition("[[miss]]")[0],
+    ],
+    ids=["examples", "a literal", "an unknown statement", "no statement", "behind without one", "no miss"],
+)
+def test_what_is_half_a_derived_card_is_none(folder: Path, write: Write, text: str) -> None:
+    write("site/theft.toml", text)
+    assert wrong(folder)

@@ -49,8 +49,13 @@ def test_a_login_that_guesses_addresses_from_many_networks(tmp_path: Path) -> No
     }  # fmt: skip
     assert found.since == BEGIN
     assert found.cause == "abuse"
-    assert len(found.evidence) == 5
-    assert all("User unknown" in line.text for line in found.evidence)
+    handed, gone = found.evidence[:2], found.evidence[2:]
+    assert [line.text.partition("client=")[2][:22] for line in handed] == [
+        "x.example[203.0.0.7], ",
+        "x.example[203.0.1.7], ",
+    ]
+    assert len(gone) == 5
+    assert all("User unknown" in line.text for line in gone)
 
 
 @pytest.mark.parametrize(
@@ -95,11 +100,36 @@ def test_refusals_that_begin_later_point_back_to_the_account(tmp_path: Path) -> 
     assert found["address"].caused_by == ("eve",)
 
 
-def test_who_found_addresses_gone_only_after_we_were_refused_is_not_named(tmp_path: Path) -> None:
+def refused(log: Log, user: str, mails: int = 3) -> None:
+    for number in range(mails):
+        at = BEGIN - timedelta(minutes=60 - number)
+        log.mail(
+            f"z{number}@z{number}.example",
+            LISTED,
+            dsn="5.7.1",
+            user=user,
+            at=at,
+            sender=f"{user}@example.org",
+        )
+
+
+def test_who_found_addresses_gone_only_after_its_mail_was_refused_is_not_named(tmp_path: Path) -> None:
     log = Log()
-    log.mail("z@z.example", LISTED, dsn="5.7.1", user="ann", at=BEGIN - timedelta(hours=1))
+    refused(log, "eve")
     flood(log)
     assert not {"login", "login_refused"} & set(named(log, tmp_path))
+
+
+@pytest.mark.parametrize(("user", "mails"), [("eve", 2), ("ann", 30)], ids=["now and then", "others"])
+def test_a_refusal_now_and_then_and_those_of_others_hide_nobody(
+    tmp_path: Path, user: str, mails: int
+) -> None:
+    log = Log()
+    refused(log, user, mails)
+    flood(log, mails=60, gone=15)
+    found = named(log, tmp_path)["login"]
+    assert found.before is None
+    assert found.values["unknown"] == 15
 
 
 def test_a_form_on_this_machine(tmp_path: Path) -> None:
