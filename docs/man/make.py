@@ -41,7 +41,10 @@ ENVIRONMENT = (
 FILES = (
     ("/var/log", "Read when no PATH is given."),
     ("/etc/logscan/patterns.d", "Rule cards of your own, read before those of --patterns."),
-    ("/var/lib/logscan, ~/.local/state/logscan", "The state folder of root, of others: what was mailed, and `unsent/`, what could not be."),
+    (
+        "/var/lib/logscan, ~/.local/state/logscan",
+        "The state folder of root, of others: what was mailed, and `unsent/`, what could not be.",
+    ),
     ("~/.cache/logscan", "The cache. It may be deleted at any time."),
 )
 EXAMPLES = (
@@ -49,7 +52,10 @@ EXAMPLES = (
     ("logscan scan 'mail.log*' --since -24h", "Only the last day, from plain and compressed files."),
     ("ssh mx1 cat /var/log/mail.log | logscan scan -", "Read another machine's log."),
     ("logscan scan /var/log --format html -o report.html", "Write a page to keep, to print or to pass on."),
-    ("logscan report --mail-to postmaster@example.org --only-if problems", "Mail what happened yesterday, if anything did."),
+    (
+        "logscan report --mail-to postmaster@example.org --only-if problems",
+        "Mail what happened yesterday, if anything did.",
+    ),
     ("logscan flow /var/log --since yesterday --until today", "Count a day's mail."),
     ("logscan flow /var/log --why-differs", "See where pflogsumm counts otherwise, and why."),
     ('logscan explain "550 5.7.26 ..."', "Explain a refusal that somebody pasted."),
