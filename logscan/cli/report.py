@@ -141,6 +141,8 @@ def command(
         return _plugin(report, common, outcome)
     if post is None or strength("form") > NOBODY or common.output is not None:
         _told(report, form, only_if, common)
+    elif outcome is None and not common.quiet:
+        _nothing(report, str(only_if), common)
     if outcome is not None and outcome.left:
         return Exit.NOT_MAILED
     return done(common, report.problems, (finding.severity for finding in report.scan.findings))
@@ -148,29 +150,30 @@ def command(
 
 def _mailed(report: Nightly, post: Post, only_if: str | None, common: Common) -> Outcome | None:
     """Mail the report, or a sign of life when it has nothing to tell and one is due. Return what came of it, if anything."""
-    import sys  # noqa: PLC0415
-
-    from logscan.app.drawing import draw_nothing  # noqa: PLC0415
     from logscan.app.mailing import alive_due  # noqa: PLC0415
 
     if only_if is None or _worth(report, only_if):
         return mail(report, post, common)
     if alive_due(post, clock(common)):
         return mail(report, post, common, only_if=only_if)
-    if not common.quiet and common.output is None:
-        draw_nothing(report, sys.stderr, common.look("text"), only_if=only_if)
     return None
 
 
-def _told(report: Nightly, form: str, only_if: str | None, common: Common) -> None:
+def _nothing(report: Nightly, only_if: str, common: Common) -> None:
     import sys  # noqa: PLC0415
 
-    from logscan.app.drawing import draw_nothing, draw_report  # noqa: PLC0415
+    from logscan.app.drawing import draw_nothing  # noqa: PLC0415
+
+    draw_nothing(report, sys.stderr, common.look("text"), only_if=only_if)
+
+
+def _told(report: Nightly, form: str, only_if: str | None, common: Common) -> None:
+    from logscan.app.drawing import draw_report  # noqa: PLC0415
     from logscan.cli.output import opened  # noqa: PLC0415
 
     if only_if is not None and not _worth(report, only_if):
         if not common.quiet:
-            draw_nothing(report, sys.stderr, common.look("text"), only_if=only_if)
+            _nothing(report, only_if, common)
     else:
         with opened(common) as stream:
             draw_report(report, stream, common.look(form))
