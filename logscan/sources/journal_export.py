@@ -29,7 +29,8 @@ AHEAD: Final = 64 * 1024
 #: What is kept of a line.
 _KEPT: Final = 128 + VALUE
 _BEGINS: Final = (b"__CURSOR=", b"__REALTIME_TIMESTAMP=", b"__SEQNUM=", b"__MONOTONIC_TIMESTAMP=")
-_ENOUGH: Final = max(len(mark) for mark in _BEGINS)
+#: So many bytes of a start are enough for `is_export`.
+ENOUGH: Final = max(len(mark) for mark in _BEGINS)
 
 _NAMES: Final = (
     b"MESSAGE",
@@ -65,7 +66,7 @@ def converted(pieces: Pieces, where: str) -> Pieces:
                 problems.append(piece)
                 continue
             start += piece
-            if len(start) >= _ENOUGH:
+            if len(start) >= ENOUGH:
                 break
         converter = Converter() if is_export(start) else None
         if start:

@@ -166,7 +166,7 @@ def read_bytes(source: Source, step: int = STEP) -> Pieces:
         held_pieces = unfold(held.pieces, source.compression, source.path, again=False, step=step)
         yield from converted(held_pieces, source.path)
         return
-    opened = _open_again(source, source.identity)
+    opened = open_again(source, source.identity)
     if isinstance(opened, Problem):
         yield opened
         return
@@ -189,9 +189,9 @@ def open_regular(path: str) -> int | None:
     return None
 
 
-def file_pieces(descriptor: int, size: int, where: str) -> Pieces:
-    """Yield the first `size` bytes of an open file, raw; a Problem if there are fewer now."""
-    offset = 0
+def file_pieces(descriptor: int, size: int, where: str, begin: int = 0) -> Pieces:
+    """Yield the first `size` bytes of an open file, raw, from `begin` on; a Problem if there are fewer now."""
+    offset = begin
     while offset < size:
         try:
             piece = os.pread(descriptor, min(READ_MOST, size - offset), offset)
@@ -199,9 +199,10 @@ def file_pieces(descriptor: int, size: int, where: str) -> Pieces:
             yield refused(where, error)
             return
         if not piece:
+            left = min(offset, os.fstat(descriptor).st_size)
             yield Problem(
                 where=where,
-                reason=f"the file shrank while it was read: {size} bytes were there, {offset} are left",
+                reason=f"the file shrank while it was read: {size} bytes were there, {left} are left",
                 help="it was probably emptied by a rotation with `copytruncate`; run again and name"
                 " the copy beside it, too",
             )
@@ -215,7 +216,8 @@ def identity_of(status: os.stat_result) -> Identity:
     return status.st_dev, status.st_ino
 
 
-def _open_again(source: Source, identity: Identity) -> int | Problem:
+def open_again(source: Source, identity: Identity) -> int | Problem:
+    """Open the very inode that was discovered, whatever it is called by now; a Problem if it is gone."""
     trouble: OSError | None = None
     for _ in range(_TRIES):
         for path in chain((source.path,), _siblings(source)):
