@@ -46,7 +46,7 @@ from logscan.tracking.messages import told
 #: Bytes of lines that are worth following; more, and the logs are read as a whole.
 MOST = 24 * 1024 * 1024
 #: Queue IDs that are worth following, and how often.
-IDS = 3000
+IDS = 20_000
 ROUNDS = 24
 #: Rows that wait while the logs are read as a whole, before those of finished mails are let go.
 HELD = 60_000

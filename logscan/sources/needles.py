@@ -97,7 +97,7 @@ class Many:
                     found.add(at - shift)
         return sorted(found)
 
-    def _numbers(self, data: bytes) -> Any:  # noqa: ANN401  an array
+    def _numbers(self, data: bytes) -> Any:
         fours = self._np.frombuffer(data, "<u4", len(data) // 4)
         numbers = fours[1:] & self._mask
         numbers *= self._np.uint32(0x9E3779B1)
@@ -107,7 +107,7 @@ class Many:
         return numbers
 
 
-def _numpy() -> Any:  # noqa: ANN401  a module
+def _numpy() -> Any:
     import numpy as np  # noqa: PLC0415
 
     return np

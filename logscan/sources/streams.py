@@ -189,12 +189,12 @@ def open_regular(path: str) -> int | None:
     return None
 
 
-def file_pieces(descriptor: int, size: int, where: str, begin: int = 0) -> Pieces:
-    """Yield the first `size` bytes of an open file, raw, from `begin` on; a Problem if there are fewer now."""
-    offset = begin
-    while offset < size:
+def file_pieces(descriptor: int, size: int, where: str, *, begin: int = 0, end: int | None = None) -> Pieces:
+    """Yield the bytes of an open file, raw, of the first `size` those from `begin` to `end`; a Problem if some are gone."""
+    offset, end = begin, size if end is None else end
+    while offset < end:
         try:
-            piece = os.pread(descriptor, min(READ_MOST, size - offset), offset)
+            piece = os.pread(descriptor, min(READ_MOST, end - offset), offset)
         except OSError as error:
             yield refused(where, error)
             return

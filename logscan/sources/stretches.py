@@ -83,7 +83,7 @@ def _stretch(descriptor: int, begin: int, end: int, size: int, where: str) -> It
     except OSError:
         first, behind = begin, end  # whoever reads it says what is wrong
     cutter = LineCutter()
-    for piece in file_pieces(descriptor, behind, where, begin=first):
+    for piece in file_pieces(descriptor, size, where, begin=first, end=behind):
         lines = piece if isinstance(piece, Problem) else cutter.feed(piece)
         if lines is not None:
             yield lines

@@ -95,7 +95,10 @@ def seek(
         lines, days, counts = dict[int, bytes](), dict[int, bytes](), list[tuple[int, ...]]()
         row = text = 0
         find = _finder(log, words, needles, before.get(index, Found()).counts)
-        with parts(log.source, STEP) as some, closing(spread(enumerate(some), find, jobs, ahead=1)) as answers:
+        with (
+            parts(log.source, STEP) as some,
+            closing(spread(enumerate(some), find, jobs, ahead=1)) as answers,
+        ):
             for hits in answers:
                 lines |= {row + at: line for at, line in hits.lines}
                 days |= {row + at: line for at, line in hits.days}
