@@ -85,7 +85,7 @@ class Paper:
         plain = text.plain
         if len(plain) <= width and plain.isascii() and "\n" not in plain and "\t" not in plain:
             return [text]
-        return text.wrap(self._console, width, overflow="fold") or [Text()]
+        return list(text.wrap(self._console, width, overflow="fold")) or [Text()]
 
     def _print(self, line: Text) -> None:
         line.rstrip()  # what nobody sees is in the way of who copies it

@@ -123,7 +123,7 @@ def _memmem() -> Callable[[bytes | int, int, bytes, int], int | None] | None:
         return None
     found.restype = ctypes.c_void_p
     found.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 _MEMMEM: Final = _memmem()

@@ -88,7 +88,7 @@ def seek(
     """
     found: dict[int, Found] = {}
     problems: list[Problem] = []
-    needles = Needles(text_size(logs, (range(len(logs)),)), len(words.plain) + len(words.folded))
+    needles = Needles(text_size(logs, (tuple(range(len(logs))),)), len(words.plain) + len(words.folded))
     total = sum(log.source.size or 0 for log in logs)
     done = taken = 0
     for index, log in enumerate(logs):
