@@ -48,6 +48,8 @@ MOST = 24 * 1024 * 1024
 #: Queue IDs that are worth following, and how often.
 IDS = 20_000
 ROUNDS = 24
+#: Rows whose fields are read together: there are many columns, and several copies on the way.
+ROWS = 8192
 #: Rows that wait while the logs are read as a whole, before those of finished mails are let go.
 HELD = 60_000
 #: Bytes that are taken apart together while the logs are read as a whole: each line becomes a row of all columns.
@@ -152,6 +154,7 @@ class Trace:
             if not new:
                 break
             trail.sought |= set(new)
+            del rows  # the next ones are these and more; both would take the memory twice
             rows = self._look(trail, Words(plain=new))
         if rows is None:
             return None
@@ -177,7 +180,7 @@ class Trace:
         self._unparsed = not_understood(
             rows
         )  # a line that holds the words may be one that nobody understands
-        rows = detailed(part.all() for part in understood(rows))
+        rows = _fields(rows)
         told_next = digest(rows).select("source", "block", "row", "next_id")
         if "source" not in rows.columns:
             return rows
@@ -263,3 +266,14 @@ class Trace:
         self.inputs = searched_of(survey, self._lines, self.problems, self._unparsed if self.whole else None)
         if self._found is not None and not self._lines.total() and not self._survey.outside:
             raise NothingRead("not a line could be read", self.problems)
+
+
+def _fields(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return records with their fields, of some after the other: all at once would take several times the memory."""
+    parts = []
+    previous = b""
+    for begin in range(0, max(rows.height, 1), ROWS):
+        some = rows.slice(begin, ROWS)
+        parts.append(detailed(part.all() for part in understood(some, previous)))
+        previous = (some["raw"][-1] if some.height else "").encode()
+    return pl.concat(parts, how="diagonal")

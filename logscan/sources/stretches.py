@@ -25,6 +25,8 @@ from logscan.sources.streams import file_pieces, open_again, read_bytes
 LENGTH: Final = 8 * 1024 * 1024
 #: Bytes that are read at once to see where a line ends.
 _LOOK: Final = 4 * 1024
+#: No piece, nor what is made of one, has more bytes.
+_BIGGEST: Final = 8 * 1024 * 1024
 
 Part = Callable[[], Iterator[Lines | Problem]]
 
@@ -35,6 +37,7 @@ def parts(source: Source, step: int) -> Iterator[Iterator[Part]]:
 
     step: most decompressed bytes of a part that is no stretch of a plain file.
     """
+    _keep_pages()
     descriptor = _plain(source)
     if descriptor is None:
         yield _pieces(source, step)
@@ -43,6 +46,15 @@ def parts(source: Source, step: int) -> Iterator[Iterator[Part]]:
         yield _stretches(descriptor, source.size or 0, source.path)
     finally:
         os.close(descriptor)
+
+
+def _keep_pages() -> None:
+    """Have the C library keep the pages of pieces that were let go, for the next ones.
+
+    It gives back what is bigger than the biggest that was ever let go, and asks the system for each piece anew: fresh pages cost
+    more than reading and searching them. This one is never touched, so it takes no memory.
+    """
+    bytes(_BIGGEST)
 
 
 def _plain(source: Source) -> int | None:

@@ -35,7 +35,7 @@ STEP = 512 * 1024
 #: One line of so many bytes is looked at for its day.
 STRIDE = 16 * 1024
 #: Bytes of lines that are parsed together.
-TOGETHER = 4 * 1024 * 1024
+TOGETHER = 1024 * 1024
 #: `Nov 24`, in front of a line without a year.
 _DAY = 6
 #: What stands for bytes that were no text, in words that were taken from a line.
