@@ -11,7 +11,7 @@ work; the reader decompresses while the consumers parse. At most `jobs + ahead` 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar, cast
 
@@ -24,7 +24,7 @@ AHEAD = 2
 
 def spread(
     items: Iterator[Item], work: Callable[[Item], Partial], jobs: int = 2, ahead: int = AHEAD
-) -> Iterator[Partial]:
+) -> Generator[Partial, None, None]:
     """Yield `work(item)` for every item, in order, computed by `jobs` threads.
 
     The first exception of the reader or of `work` is raised here, once, after the others

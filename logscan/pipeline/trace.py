@@ -45,7 +45,7 @@ from logscan.tracking.messages import told
 #: Bytes of lines that are worth following; more, and the logs are read as a whole.
 MOST = 24 * 1024 * 1024
 #: Queue IDs that are worth following, and how often.
-IDS = 3000
+IDS = 20_000
 ROUNDS = 24
 #: Rows that wait while the logs are read as a whole, before those of finished mails are let go.
 HELD = 60_000
@@ -151,6 +151,7 @@ class Trace:
             if not new:
                 break
             trail.sought |= set(new)
+            del rows  # the next ones are these and more; both would take the memory twice
             rows = self._look(trail, Words(plain=new))
         if rows is None:
             return None

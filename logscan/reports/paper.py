@@ -54,6 +54,8 @@ class Paper:
             legacy_windows=False,
         )
         self.width = min(self._console.width, WIDEST)
+        # without styles rich would take a text apart for nothing, which takes longer than all that was found out
+        self._plain = self._console.color_system is None
 
     def line(self, *pieces: Piece) -> None:
         """Write one line, however long; it is not wrapped."""
@@ -61,7 +63,7 @@ class Paper:
 
     def prose(self, *pieces: Piece) -> None:
         """Write a paragraph, wrapped at words."""
-        for line in _text(pieces).wrap(self._console, self.width, overflow="fold"):
+        for line in self._wrapped(_text(pieces), self.width):
             self._print(line)
 
     def rows(self, rows: Sequence[Sequence[Cell]], *, indent: int = 2, gap: int = 2) -> None:
@@ -75,13 +77,23 @@ class Paper:
             head = Text(" " * indent)
             for cell, width in zip(row, widths, strict=False):
                 head.append_text(cell).append(" " * (width - cell.cell_len))
-            for line in row[-1].wrap(self._console, max(self.width - left, 20), overflow="fold") or [Text()]:
+            for line in self._wrapped(row[-1], max(self.width - left, 20)):
                 self._print(head.append_text(line))
                 head = Text(" " * left)
 
+    def _wrapped(self, text: Text, width: int) -> Sequence[Text]:
+        plain = text.plain
+        if len(plain) <= width and plain.isascii() and "\n" not in plain and "\t" not in plain:
+            return [text]
+        return list(text.wrap(self._console, width, overflow="fold")) or [Text()]
+
     def _print(self, line: Text) -> None:
         line.rstrip()  # what nobody sees is in the way of who copies it
-        self._console.print(line, soft_wrap=True)
+        if not self._plain or "\t" in line.plain:
+            self._console.print(line, soft_wrap=True)
+            return
+        self._console.file.write(line.plain + "\n")
+        self._console.file.flush()
 
     def raw(self, text: str) -> None:
         """Write what a format of its own has made safe already: JSON, CSV, HTML."""

@@ -167,7 +167,7 @@ def read_bytes(source: Source, step: int = STEP, begin: int = 0, end: int | None
         held_pieces = unfold(held.pieces, source.compression, source.path, again=False, step=step)
         yield from between(converted(held_pieces, source.path), begin, end)
         return
-    opened = _open_again(source, source.identity)
+    opened = open_again(source, source.identity)
     if isinstance(opened, Problem):
         yield opened
         return
@@ -175,7 +175,7 @@ def read_bytes(source: Source, step: int = STEP, begin: int = 0, end: int | None
         size = source.size or 0
         if (begin or end is not None) and _is_plain(source, opened):
             until = size if end is None else min(end, size)
-            yield from file_pieces(opened, until, source.path, begin)
+            yield from file_pieces(opened, until, source.path, begin=begin)
             return
         pieces = unfold(
             lambda: file_pieces(opened, size, source.path), source.compression, source.path, step=step
@@ -217,19 +217,20 @@ def open_regular(path: str) -> int | None:
     return None
 
 
-def file_pieces(descriptor: int, size: int, where: str, begin: int = 0) -> Pieces:
-    """Yield the first `size` bytes of an open file, raw, from `begin` on; a Problem if there are fewer now."""
-    offset = begin
-    while offset < size:
+def file_pieces(descriptor: int, size: int, where: str, *, begin: int = 0, end: int | None = None) -> Pieces:
+    """Yield the bytes of an open file, raw, of the first `size` those from `begin` to `end`; a Problem if some are gone."""
+    offset, end = begin, size if end is None else end
+    while offset < end:
         try:
-            piece = os.pread(descriptor, min(READ_MOST, size - offset), offset)
+            piece = os.pread(descriptor, min(READ_MOST, end - offset), offset)
         except OSError as error:
             yield refused(where, error)
             return
         if not piece:
+            left = min(offset, os.fstat(descriptor).st_size)
             yield Problem(
                 where=where,
-                reason=f"the file shrank while it was read: {size} bytes were there, {offset} are left",
+                reason=f"the file shrank while it was read: {size} bytes were there, {left} are left",
                 help="it was probably emptied by a rotation with `copytruncate`; run again and name"
                 " the copy beside it, too",
             )
@@ -243,7 +244,8 @@ def identity_of(status: os.stat_result) -> Identity:
     return status.st_dev, status.st_ino
 
 
-def _open_again(source: Source, identity: Identity) -> int | Problem:
+def open_again(source: Source, identity: Identity) -> int | Problem:
+    """Open the very inode that was discovered, whatever it is called by now; a Problem if it is gone."""
     trouble: OSError | None = None
     for _ in range(_TRIES):
         for path in chain((source.path,), _siblings(source)):

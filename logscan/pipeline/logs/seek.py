@@ -1,7 +1,7 @@
 """Lines of logs that hold one of some words, without parsing the others.
 
 In: logs, words as bytes. Out: for each log the lines that hold one, with their numbers; then the same as records.
-Never: a regular expression but of words to the letter; a log in memory as a whole; a parser's work for a line without a word.
+Never: a regular expression; a log in memory as a whole; a parser's work for a line without a word.
 
 Stamps without a year need the days between two lines to be walked through: so of a log with such stamps the first
 line of every stretch of a few kB that is of another day than the one before comes along.
@@ -10,7 +10,8 @@ line of every stretch of a few kB that is of another day than the one before com
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -23,22 +24,22 @@ from logscan.parsers.lines import Plan, records
 from logscan.parsers.zone import Zone
 from logscan.pipeline.logs.reading import Tick
 from logscan.pipeline.logs.survey import Log, calendar
+from logscan.pipeline.logs.timeline import size as text_size
 from logscan.pipeline.logs.timeline import unfolded
-from logscan.sources.lines import LineCutter, Lines, clean
-from logscan.sources.streams import read_bytes
+from logscan.sources.lines import clean
+from logscan.sources.needles import SHORTEST, Many, Needles
+from logscan.sources.stretches import Part, parts
 
-#: Bytes that are read at once.
-STEP = 2 * 1024 * 1024
+#: Bytes of a compressed log that are searched at once.
+STEP = 512 * 1024
 #: One line of so many bytes is looked at for its day.
 STRIDE = 16 * 1024
-#: Up to so many words are looked for one by one; more, by an expression that tells which of them a piece has ...
-FEW = 2
-#: ... and more than so many, all at once.
-SOME = 64
 #: Bytes of lines that are parsed together.
-TOGETHER = 4 * 1024 * 1024
+TOGETHER = 1024 * 1024
 #: `Nov 24`, in front of a line without a year.
 _DAY = 6
+#: What stands for bytes that were no text, in words that were taken from a line.
+_MENDED = "\ufffd".encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +54,12 @@ class Words:
 class Found:
     """What one log holds. lines: number (from 0) -> text. days: lines that only tell the day.
 
-    counts: how many lines each piece has, so that another reading need not count them.
+    counts: of each part of the log how many lines each piece has, so that another reading need not count them.
     """
 
     lines: dict[int, bytes] = field(default_factory=dict)
     days: dict[int, bytes] = field(default_factory=dict)
-    counts: tuple[int, ...] = ()
+    counts: tuple[tuple[int, ...], ...] = ()
 
     @property
     def size(self) -> int:
@@ -68,7 +69,7 @@ class Found:
     @property
     def count(self) -> int:
         """How many lines the log has."""
-        return sum(self.counts)
+        return sum(map(sum, self.counts))
 
 
 def seek(
@@ -87,23 +88,28 @@ def seek(
     """
     found: dict[int, Found] = {}
     problems: list[Problem] = []
+    needles = Needles(text_size(logs, (tuple(range(len(logs))),)), len(words.plain) + len(words.folded))
     total = sum(log.source.size or 0 for log in logs)
     done = taken = 0
     for index, log in enumerate(logs):
-        lines, days, counts = dict[int, bytes](), dict[int, bytes](), list[int]()
+        lines, days, counts = dict[int, bytes](), dict[int, bytes](), list[tuple[int, ...]]()
         row = text = 0
-        again = before.get(index, Found()).counts
-        find = _finder(log, words, again)
-        for size, hits in spread(enumerate(_lines(log, problems)), find, jobs, ahead=1):
-            lines |= {row + at: line for at, line in hits.lines}
-            days |= {row + at: line for at, line in hits.days}
-            counts.append(hits.count)
-            taken += sum(len(line) for _, line in hits.lines)
-            row, text = row + hits.count, text + size
-            if taken > most:
-                return None
-            if tick is not None:
-                tick(done + min(text // unfolded(log.source), log.source.size or 0), total)
+        find = _finder(log, words, needles, before.get(index, Found()).counts)
+        with (
+            parts(log.source, STEP) as some,
+            closing(spread(enumerate(some), find, jobs, ahead=1)) as answers,
+        ):
+            for hits in answers:
+                lines |= {row + at: line for at, line in hits.lines}
+                days |= {row + at: line for at, line in hits.days}
+                problems += hits.problems
+                counts.append(tuple(hits.counts))
+                taken += sum(len(line) for _, line in hits.lines)
+                row, text = row + sum(hits.counts), text + hits.size
+                if taken > most:
+                    return None
+                if tick is not None:
+                    tick(done + min(text // unfolded(log.source), log.source.size or 0), total)
         done += log.source.size or 0
         found[index] = Found(lines=lines, days=_changes(days), counts=tuple(counts))
     return found, tuple(problems)
@@ -120,75 +126,75 @@ def _changes(days: dict[int, bytes]) -> dict[int, bytes]:
     return changed
 
 
-def _lines(log: Log, problems: list[Problem]) -> Iterator[Lines]:
-    cutter = LineCutter()
-    for piece in read_bytes(log.source, STEP):
-        if isinstance(piece, Problem):
-            problems.append(piece)
-        elif (lines := cutter.feed(piece)) is not None:
-            yield lines
-    if (last := cutter.finish()) is not None:
-        yield last
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Hits:
-    lines: list[tuple[int, bytes]]
-    days: list[tuple[int, bytes]]
-    count: int
+    """What one part holds. size: bytes of text."""
+
+    lines: list[tuple[int, bytes]] = field(default_factory=list)
+    days: list[tuple[int, bytes]] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    size: int = 0
 
 
 def _finder(
-    log: Log, words: Words, again: tuple[int, ...]
-) -> Callable[[tuple[int, Lines]], tuple[int, _Hits]]:
-    """Return what searches a piece. again: how many lines each piece has, where that is known."""
+    log: Log, words: Words, needles: Needles, again: tuple[tuple[int, ...], ...]
+) -> Callable[[tuple[int, Part]], _Hits]:
+    """Return what searches a part. again: how many lines each piece of each part has, where that is known."""
     days = log.format.stamp is Stamp.YEARLESS and not again
-    places = _search(words)
+    places = _search(words, needles)
 
-    def find(numbered: tuple[int, Lines]) -> tuple[int, _Hits]:
-        number, lines = numbered
-        data = lines.data if log.wrapping is None else log.wrapping.peel(clean(lines.data)[0])
-        told = _numbered(data, _changed(data)) if days else []
-        data, begins = places(data)
-        count = again[number] if number < len(again) else _newlines(data) + (not data.endswith(b"\n"))
-        return len(data), _Hits(lines=_numbered(data, begins), days=told, count=count)
+    def find(numbered: tuple[int, Part]) -> _Hits:
+        number, part = numbered
+        known = again[number] if number < len(again) else ()
+        hits = _Hits()
+        row = size = 0
+        for lines in part():
+            if isinstance(lines, Problem):
+                hits.problems.append(lines)
+                continue
+            data = lines.data if log.wrapping is None else log.wrapping.peel(clean(lines.data)[0])
+            if days:
+                hits.days.extend((row + at, line) for at, line in _numbered(data, _changed(data)))
+            data, begins = places(data)
+            if begins:
+                hits.lines.extend((row + at, line) for at, line in _numbered(data, begins))
+            done = len(hits.counts)
+            count = known[done] if done < len(known) else needles.newlines(data) + (not data.endswith(b"\n"))
+            hits.counts.append(count)
+            row, size = row + count, size + len(data)
+        return replace(hits, size=size)
 
     return find
 
 
-def _newlines(data: bytes) -> int:
-    # bytes.count looks at one byte after the other; this takes half its time
-    return len(data) - len(data.replace(b"\n", b""))
-
-
-def _search(words: Words) -> Callable[[bytes], tuple[bytes, list[int]]]:
+def _search(words: Words, needles: Needles) -> Callable[[bytes], tuple[bytes, list[int]]]:
     """Return what finds the lines of a piece that hold a word: the piece, cleaned if need be, and where they begin."""
-    if len(words.plain) <= FEW:
-        return lambda data: (data, _places(data, words))
-    texts = [word.decode("utf-8", "replace") for word in words.plain]
-    pattern = _pattern(texts) if len(texts) <= SOME else None
+    together = [word for word in words.plain if needles.together and len(word) >= SHORTEST]
+    singly = Words(plain=tuple(set(words.plain) - set(together)), folded=words.folded)
+    many = Many(together) if together else None
+    mended = any(_MENDED in word for word in words.plain)
 
-    def many(data: bytes) -> tuple[bytes, list[int]]:
-        data = clean(data)[0]
-        piece = pl.Series([data.decode()])
-        if pattern is None:
-            return data, _begins(data, piece.str.find_many(texts).explode(empty_as_null=False).to_list())
-        said = piece.str.extract_all(pattern).explode(empty_as_null=False)
-        return data, _places(data, Words(plain=tuple({word.encode() for word in said.drop_nulls()})))
+    def search(data: bytes) -> tuple[bytes, list[int]]:
+        data = clean(data)[0] if mended else data
+        here = Words(
+            plain=tuple(word for word in singly.plain if needles.holds(data, word)),
+            folded=tuple(word for word in singly.folded if needles.may_hold(data, word)),
+        )
+        begins = _places(data, here) if here.plain or here.folded else []
+        if many is not None:
+            more = _begins(data, many.places(data))
+            begins = sorted({*begins, *more}) if begins else more
+        return data, begins
 
-    return many
-
-
-def _pattern(texts: Sequence[str]) -> str:
-    """Return one expression for all words, to the letter; long ones first, for one may begin another."""
-    return "|".join(map(pl.escape_regex, sorted(texts, key=lambda text: (-len(text), text))))
+    return search
 
 
 def _begins(data: bytes, places: Sequence[int]) -> list[int]:
-    """Return where the lines begin in which places lie, sorted."""
+    """Return where the lines begin in which places lie; both sorted."""
     begins: list[int] = []
     end = -1
-    for at in sorted(places):
+    for at in places:
         if at > end:
             begins.append(data.rfind(b"\n", 0, at) + 1)
             end = data.find(b"\n", at)

@@ -19,6 +19,9 @@ from logscan.tracking.threads import LOOPBACK
 #: What a look at the rows of mail needs.
 _COLUMNS = ("queue_id", "message_id", "client_ip", "relay_ip", "status", "sender", "orig_queue_id", "next_id")
 
+#: Rows whose fields are read together: there are many columns, and several copies on the way.
+ROWS = 8192
+
 
 class Query(Protocol):
     """What somebody looks for."""
@@ -75,11 +78,22 @@ class Trail:
 
 def linked(records: pl.DataFrame) -> pl.DataFrame:
     """Return records as rows of events, with `next_id`: the queue ID that a line names as the next one."""
-    rows = detailed(part.all() for part in understood(records))
+    rows = _fields(records)
     if "source" not in rows.columns:
         return rows
     named = digest(rows).select("source", "block", "row", "next_id").unique(["source", "block", "row"])
     return rows.join(named, on=["source", "block", "row"], how="left", maintain_order="left")
+
+
+def _fields(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return records with their fields, of some after the other: all at once would take several times the memory."""
+    parts = []
+    previous = b""
+    for begin in range(0, max(rows.height, 1), ROWS):
+        some = rows.slice(begin, ROWS)
+        parts.append(detailed(part.all() for part in understood(some, previous)))
+        previous = (some["raw"][-1] if some.height else "").encode()
+    return pl.concat(parts, how="diagonal")
 
 
 def once(rows: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.text import Text
 
 from logscan.model.safety import escape
 from logscan.reports.paper import PIPED, WIDEST, Paper
@@ -54,6 +55,24 @@ def written(method: str, *arguments: object, width: int | None = None) -> str:
 
 def harmless(text: str) -> bool:
     return all(character == "\n" or unicodedata.category(character)[0] != "C" for character in text)
+
+
+@given(st.lists(st.text() | st.text(alphabet="ab \t-"), max_size=3), st.integers(20, 60))
+def test_what_goes_to_a_pipe_is_what_rich_would_print(pieces: list[str], width: int) -> None:
+    fast, out = paper(width=width)
+    slow, expected = paper(width=width)
+    slow._plain = False
+    for one in (fast, slow):
+        one.line(*pieces)
+        one.rows([[piece, "x " * width, piece] for piece in pieces])
+    assert out.getvalue() == expected.getvalue()
+
+
+@given(st.text(alphabet="ab -", max_size=50) | st.text(max_size=50))
+def test_what_fits_is_not_wrapped(text: str) -> None:
+    made, _ = paper()
+    words = Text(escape(text))
+    assert list(made._wrapped(words, 30)) == list(words.wrap(made._console, 30, overflow="fold"))
 
 
 # --- hostile text --------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import pytest
 from logscan.pipeline.logs import seek as module
 from logscan.pipeline.logs.seek import Words, parsed, seek
 from logscan.pipeline.logs.survey import survey
+from logscan.sources import needles, stretches
 from tests.unit.pipeline.written import SETTINGS, bsd, iso
 
 
@@ -23,13 +24,24 @@ def found(path: Path, words: Words, before: dict[int, module.Found] | None = Non
     return answer[0][0].lines
 
 
-@pytest.mark.parametrize(("many", "some"), [(1, 64), (2, 64), (3, 64), (40, 64), (3, 2), (40, 39)])
+@pytest.fixture(params=["little", "much", "very much"])
+def much(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Search as in a small log, as in a big one, and as in a big one for many words."""
+    if request.param != "little":
+        monkeypatch.setattr(needles, "MUCH", 0)
+    if request.param == "very much":
+        monkeypatch.setattr(needles, "MUCH_WORK", 0)
+        monkeypatch.setattr(needles, "FEW", 0)
+
+
+@pytest.mark.usefixtures("much")
+@pytest.mark.parametrize("many", [1, 3, 40])
 @pytest.mark.parametrize("packed", [False, True])
 def test_it_finds_what_a_look_at_every_line_finds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int, some: int, *, packed: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int, *, packed: bool
 ) -> None:
     monkeypatch.setattr(module, "STEP", 512)
-    monkeypatch.setattr(module, "SOME", some)
+    monkeypatch.setattr(stretches, "LENGTH", 700)
     random = Random(many)  # noqa: S311
     ids = [f"{random.getrandbits(44):011X}" for _ in range(60)]
     begin = datetime(2026, 3, 1, tzinfo=UTC)
@@ -59,11 +71,8 @@ def test_it_finds_what_a_look_at_every_line_finds(
     assert set(again) == expected
 
 
-@pytest.mark.parametrize("some", [2, 64])
-def test_a_word_in_another_and_two_in_one_line_are_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, some: int
-) -> None:
-    monkeypatch.setattr(module, "SOME", some)
+@pytest.mark.usefixtures("much")
+def test_a_word_in_another_and_two_in_one_line_are_found(tmp_path: Path) -> None:
     path = tmp_path / "mail.log"
     texts = ["ABCDE", "xBCDx", "é CDEF.. BCD", "ABC", "ABCDEF ABCDE", "A.CDE", "CDEF"]
     path.write_text("".join(iso(datetime(2026, 3, 1, tzinfo=UTC), text) for text in texts), encoding="utf-8")
@@ -71,6 +80,7 @@ def test_a_word_in_another_and_two_in_one_line_are_found(
     assert set(found(path, words)) == {0, 1, 2, 4, 6}
 
 
+@pytest.mark.usefixtures("much")
 def test_small_letters_find_any_case_and_a_word_is_taken_to_the_letter(tmp_path: Path) -> None:
     path = tmp_path / "mail.log"
     begin = datetime(2026, 3, 1, tzinfo=UTC)

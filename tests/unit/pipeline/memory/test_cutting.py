@@ -511,7 +511,7 @@ def test_a_quiet_night_reads_but_the_ends(
     real = streams.file_pieces
 
     def counted(descriptor: int, size: int, where: str, begin: int = 0) -> Pieces:
-        for piece in real(descriptor, size, where, begin):
+        for piece in real(descriptor, size, where, begin=begin):
             read.append(0 if not isinstance(piece, bytes) else len(piece))
             yield piece
 
