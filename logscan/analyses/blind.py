@@ -215,7 +215,7 @@ def _heard(chatter: Chatter) -> dict[str, int]:
         rows = chatter.lines.slice(at, size).str.contains(_any_of(wanted.values())).arg_true()
         if len(rows):
             lines = chatter.whole(rows + at).alias("line").to_frame()
-            seen = lines.select(
+            seen = lines.select_seq(
                 sign.holds.fill_null(value=False).sum().alias(n) for n, sign in wanted.items()
             )
             for name, count in seen.row(0, named=True).items():

@@ -59,6 +59,14 @@ class LineFormat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opens:
+    """What a line looks like that begins a session. pattern: as `Family.everyday`. literal: is in each such line."""
+
+    pattern: str
+    literal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """Who speaks in a log, and how to understand it.
 
@@ -70,7 +78,7 @@ class Family:
     Both keep rows and order. looks_back: `kinds` also gets `before`, the raw line before each record
     (null for the first of a log), because some lines are the echo of the one before them.
     everyday: Rust regex over `program[pid]: text`, anchored at its beginning, of lines that `kinds` calls
-    everyday; it need not find them all. opens: the same, of those of them that are of kind connect.
+    everyday; it need not find them all. opens: those of them that are of kind connect.
     """
 
     name: str
@@ -80,7 +88,7 @@ class Family:
     fields: Callable[[pl.DataFrame], pl.DataFrame]
     looks_back: bool = False
     everyday: str | None = None
-    opens: str | None = None
+    opens: Opens | None = None
 
 
 @cache

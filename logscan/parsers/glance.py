@@ -38,7 +38,7 @@ class Glance:
     """What one look at a block tells.
 
     times: the moments of all its lines, null where there is none. bodies: the lines behind the stamp.
-    everyday: family -> which lines are its everyday ones. begins: which of these begin a session.
+    everyday: family -> which lines are its everyday ones. begins: the rows of those that begin a session.
     names: the hosts that they may be from. left: row, column, raw, time of lines whose header is a
     usual one, still to be taken apart by `lines.settle`. odd: records of all other lines.
     """
@@ -54,7 +54,7 @@ class Glance:
     def within(self, inside: pl.Series) -> Glance:
         """Return the glance at those lines for which `inside` holds; `left` and `odd` stay."""
         narrowed = {family: mask & inside for family, mask in self.everyday.items()}
-        return replace(self, everyday=narrowed, begins=self.begins & inside)
+        return replace(self, everyday=narrowed, begins=self.begins.filter(inside.gather(self.begins)))
 
     def when(self, family: str) -> pl.Series:
         """Return the moments of a family's everyday lines."""
@@ -74,9 +74,8 @@ class Glance:
 
     def sessions(self) -> pl.DataFrame:
         """Return row, host, program, pid of the everyday lines that begin a session."""
-        rows = self.begins.arg_true()
-        tags = syslog.tagged(syslog.halves(self.bodies.gather(rows)).get_column("head"))
-        return tags.select("host", "program", "pid").insert_column(0, rows.alias("row"))
+        tags = syslog.tagged(syslog.halves(self.bodies.gather(self.begins)).get_column("head"))
+        return tags.select("host", "program", "pid").insert_column(0, self.begins.alias("row"))
 
 
 def glance(block: Block, plan: lines.Plan) -> Glance | pl.DataFrame:
@@ -89,7 +88,7 @@ def glance(block: Block, plan: lines.Plan) -> Glance | pl.DataFrame:
         context = repeats.context(block, plan.said)
         frame = lines.read_lines(context + block.data)
         seen = None
-        if not context and not repeats.may_echo(block.data) and not lines.goes_behind(block):
+        if not context and not lines.goes_behind(block):
             seen = _seen(frame, block, plan, speakers)
         return lines.dated(frame, block, plan, speakers, context=context) if seen is None else seen
 
@@ -107,13 +106,17 @@ def _seen(frame: pl.DataFrame, block: Block, plan: lines.Plan, speakers: Sequenc
     begins_with = f"^(?:{'|'.join(map(re.escape, names))}) "
     # a look at some lines spares a block of nothing but failures the look at all of them
     some = bodies.gather_every(max(1, len(bodies) // _TRIED))
-    if _plain(_everyday(some, begins_with, speakers)).sum() < _WORTH / 2 * len(some):
+    tried, others = _everyday(some, begins_with, [one for one in speakers if one.everyday is not None])
+    if len(some) - len(others) < _WORTH / 2 * len(some):
         return None
-    everyday = {family: mask & stamped for family, mask in _everyday(bodies, begins_with, speakers).items()}
-    plain = _plain(everyday)
-    if plain.sum() < _WORTH * len(raw):
+    # the most talkative first: the others are asked about what it leaves
+    talkers = sorted((one for one in speakers if one.name in tried), key=lambda one: -tried[one.name].sum())
+    everyday, rows = _everyday(bodies, begins_with, talkers)
+    if not stamped.all():
+        everyday = {family: mask & stamped for family, mask in everyday.items()}
+        rows = pl.concat([rows, (~stamped).arg_true()]).unique().sort()
+    if len(raw) - len(rows) < _WORTH * len(raw):
         return None
-    rows = (~plain).arg_true()
     rest = frame[rows]
     usual = syslog.usual(bodies.gather(rows)) & stamped.gather(rows)
     left, odd = rest.filter(usual), rest.filter(~usual)
@@ -134,17 +137,24 @@ def _seen(frame: pl.DataFrame, block: Block, plan: lines.Plan, speakers: Sequenc
     )
 
 
-def _everyday(bodies: pl.Series, begins_with: str, speakers: Sequence[Family]) -> dict[str, pl.Series]:
-    """Return family -> which lines look like its everyday ones, for the families that say how those look."""
-    return {
-        family.name: bodies.str.contains(f"{begins_with}(?:{family.everyday})")
-        for family in speakers
-        if family.everyday is not None
-    }
+def _everyday(
+    bodies: pl.Series, begins_with: str, speakers: Sequence[Family]
+) -> tuple[dict[str, pl.Series], pl.Series]:
+    """Return family -> which lines look like its everyday ones, and the rows of those that look like nobody's.
 
-
-def _plain(everyday: Mapping[str, pl.Series]) -> pl.Series:
-    return pl.select(pl.any_horizontal(*everyday.values()).alias("plain")).to_series()
+    speakers: families that say how those look. No line is of two of them: each says by which programs.
+    """
+    masks: dict[str, pl.Series] = {}
+    asked, rows = bodies, pl.int_range(len(bodies), dtype=pl.UInt32, eager=True)
+    for family in speakers:
+        told = asked.str.contains(f"{begins_with}(?:{family.everyday})")
+        if len(told) == len(bodies):
+            masks[family.name] = told
+        else:
+            none = pl.repeat(False, len(bodies), dtype=pl.Boolean, eager=True)
+            masks[family.name] = none.scatter(rows.filter(told), True)
+        asked, rows = asked.filter(~told), rows.filter(~told)
+    return masks, rows
 
 
 def _names(bodies: pl.Series, stamped: pl.Series) -> tuple[str, ...]:
@@ -160,9 +170,10 @@ def _names(bodies: pl.Series, stamped: pl.Series) -> tuple[str, ...]:
 def _unsound(odd: pl.DataFrame, speakers: Sequence[Family]) -> bool:
     back = [family.name for family in speakers if family.looks_back]
     several = pl.col("column") > 0
-    return bool(odd.select((several | pl.col("family").is_in(back)).any()).item()) or any_goes_on(
-        odd, GOES_ON
-    )
+    # what repeats the line before it has no tag, so it is never among the usual ones
+    echoes = pl.col("raw").str.contains(repeats.ECHO, literal=True)
+    found = odd.select((several | echoes | pl.col("family").is_in(back)).any()).item()
+    return bool(found) or any_goes_on(odd, GOES_ON)
 
 
 def _moments(naive: pl.Series, lacking: int, odd: pl.DataFrame, block: Block, plan: lines.Plan) -> pl.Series:
@@ -177,9 +188,12 @@ def _moments(naive: pl.Series, lacking: int, odd: pl.DataFrame, block: Block, pl
 def _begins(
     bodies: pl.Series, begins_with: str, everyday: Mapping[str, pl.Series], speakers: Sequence[Family]
 ) -> pl.Series:
-    masks = [
-        everyday[family.name] & bodies.str.contains(f"{begins_with}(?:{family.opens})")
-        for family in speakers
-        if family.everyday is not None and family.opens is not None
-    ]
-    return pl.select(pl.any_horizontal(*masks).alias("begins")).to_series()
+    """Return the rows of the everyday lines that begin a session. A search for a literal spares most of them the regex."""
+    found = [pl.Series(dtype=pl.UInt32)]
+    for family in speakers:
+        if family.everyday is not None and family.opens is not None:
+            told = everyday[family.name] & bodies.str.contains(family.opens.literal, literal=True)
+            rows = told.arg_true()
+            begins = bodies.gather(rows).str.contains(f"{begins_with}(?:{family.opens.pattern})")
+            found.append(rows.filter(begins))
+    return pl.concat(found).sort()

@@ -24,7 +24,8 @@ BLANK: Final = " \t\r\x0b\x0c"
 
 _WRAPPED: Final = r"^message repeated ([0-9]{1,9}) times: \[ ?(.*?)\]?$"
 _SUPPRESSED: Final = r"^Last message '(.*)' repeated ([0-9]{1,9}) times?, suppressed by "
-_ECHO: Final = "last message repeated "
+#: In every line that repeats the one before it.
+ECHO: Final = "last message repeated "
 _SOLID: Final = re.compile(b"[^\\n" + BLANK.encode() + b"]")
 _ECHO_LINE: Final = re.compile(syslog.REPEATED)
 
@@ -49,7 +50,7 @@ def unwrapped(part: pl.DataFrame) -> pl.DataFrame:
 def echoed(table: pl.DataFrame) -> pl.DataFrame:
     """`last message repeated 4 times` is the line before it, four times, by that line's program."""
     echo = table.select(
-        (pl.col("family") == SYSLOG) & pl.col("program").is_null() & pl.col("text").str.starts_with(_ECHO)
+        (pl.col("family") == SYSLOG) & pl.col("program").is_null() & pl.col("text").str.starts_with(ECHO)
     ).to_series()
     if not echo.any():
         return table
@@ -89,7 +90,7 @@ def context(block: Block, said: Chain[bytes]) -> bytes:
 
 def may_echo(data: bytes) -> bool:
     """Tell whether a line may repeat the one before it."""
-    return _ECHO.encode() in data
+    return ECHO.encode() in data
 
 
 def last_said(data: bytes) -> bytes:
@@ -102,7 +103,7 @@ def _speaks(line: bytes) -> bool:
 
 
 def _is_echo(line: bytes) -> bool:
-    found = _ECHO_LINE.match(line.decode(errors="replace")) if _ECHO.encode() in line else None
+    found = _ECHO_LINE.match(line.decode(errors="replace")) if ECHO.encode() in line else None
     return found is not None and stamps.exists(found["stamp"])
 
 

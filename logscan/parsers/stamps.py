@@ -35,10 +35,11 @@ Times = Callable[[pl.Series], pl.Series]
 
 def _each_run(values: pl.Series, parse: Times) -> pl.Series:
     """Parse every run of equal values once. In: strings. Out: as many parsed values."""
-    first = values.item(0) if len(values) else None
-    if first is not None and (values == first).sum() == len(values):
+    run = values.rle_id()
+    if len(run) and run.item(-1) == 0:
         return parse(values.head(1)).new_from_index(0, len(values))
-    return parse(values.rle().struct.field("value")).gather(values.rle_id())
+    begins = (run.diff() != 0).fill_null(value=True)
+    return parse(values.filter(begins)).gather(run)
 
 
 def _number(name: str) -> pl.Expr:

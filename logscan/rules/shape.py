@@ -81,13 +81,15 @@ class _Step:
     changes: tuple[tuple[str, str], ...]
 
     def apply(self, texts: pl.Series) -> pl.Series:
-        rows = _holding(texts, self.needs)
-        if not len(rows):
+        holds = _holding(texts, self.needs)
+        if not holds.any():
             return texts
-        changed = texts.gather(rows)
+        changed = pl.col(texts.name)
         for pattern, by in self.changes:
             changed = changed.str.replace_all(pattern, by)
-        return texts.scatter(rows, changed)
+        if holds.all():
+            return texts.to_frame().select(changed).to_series()
+        return texts.scatter(holds.arg_true(), texts.filter(holds).to_frame().select(changed).to_series())
 
 
 def _step(needs: str | tuple[str, ...], *changes: tuple[str, str]) -> _Step:
@@ -95,9 +97,12 @@ def _step(needs: str | tuple[str, ...], *changes: tuple[str, str]) -> _Step:
 
 
 def _holding(texts: pl.Series, needs: tuple[str, ...]) -> pl.Series:
+    """Tell which texts hold one of the literals."""
+    if needs == ("",):
+        return pl.repeat(True, len(texts), dtype=pl.Boolean, eager=True)
     if len(needs) == 1:
-        return texts.str.contains(needs[0], literal=True).arg_true()
-    return texts.str.contains_any(list(needs)).arg_true()
+        return texts.str.contains(needs[0], literal=True)
+    return texts.str.contains_any(list(needs))
 
 
 #: One after the other, `_NAMES` then `_NUMBERS`. Rust's regex has no lookaround: what must be spared is held back first.

@@ -137,13 +137,15 @@ class _Assembler:
             yield from self._blocks(b"".join(self._parts))
 
     def _blocks(self, raw: bytes) -> Iterator[Block]:
-        if raw.count(b"\n") <= MOST_LINES:
-            yield self._block(raw)
+        ends = raw.count(b"\n")
+        if ends <= MOST_LINES:
+            yield self._block(raw, ends)
             return
         for portion in portions(raw, MOST_LINES):
-            yield self._block(portion)
+            yield self._block(portion, portion.count(b"\n"))
 
-    def _block(self, raw: bytes) -> Block:
+    def _block(self, raw: bytes, ends: int) -> Block:
+        """Return the next block. ends: line feeds in it, which cleaning neither takes nor makes."""
         cut = self._rows(raw) if self._cut else ()
         data, invalid = clean(raw)
         open_end = not data.endswith(b"\n")
@@ -152,7 +154,7 @@ class _Assembler:
             number=self._number,
             data=data,
             previous=self._previous,
-            lines=data.count(b"\n") + open_end,
+            lines=ends + open_end,
             invalid_bytes=invalid,
             cut=cut,
         )

@@ -254,7 +254,7 @@ def _noted(rows: pl.DataFrame) -> Partial:
     )
     second = pl.col("time").dt.truncate("1s").alias("second")
     unit = pl.col("time").dt.truncate(NEAR).alias("unit")
-    return Partial(
+    told = Partial(
         failures=_summed(
             wanted.with_columns(second, pl.col("time").alias("first"), pl.col("time").alias("last")).select(
                 *_FAILURES, "first", "last", "n"
@@ -267,6 +267,12 @@ def _noted(rows: pl.DataFrame) -> Partial:
         .with_columns(pl.col("raw").str.slice(0, EVIDENCE_CHARACTERS).alias("text"))
         .select(MARKS.names()),
     )
+    return Partial(**{table.name: _own(getattr(told, table.name)) for table in fields(Partial)})
+
+
+def _own(table: pl.DataFrame) -> pl.DataFrame:
+    """Return the table free of the text of its lines: a part of a string keeps all lines of the batch in memory."""
+    return table.with_columns(pl.col(pl.String) + "")
 
 
 def _may_be_failure() -> pl.Expr:

@@ -124,7 +124,9 @@ class Scene:
         return shapes.filter(pl.all_horizontal(tests))
 
     def backends(self, shapes: pl.DataFrame) -> frozenset[str]:
-        """Return the back ends that lines of these shapes name."""
+        """Return the back ends that lines of these shapes name. The names of a big log are not gone through for none."""
+        if not shapes.height:
+            return frozenset()
         return frozenset(self.backend_names.join(shapes.select("shape"), on="shape", how="semi")["name"])
 
     def span(self, group: str) -> tuple[datetime, datetime] | None:

@@ -82,11 +82,11 @@ def everyday_by_family(records: pl.DataFrame) -> dict[str, set[int]]:
 
 
 def check_sessions(seen: Glance, long: pl.DataFrame) -> None:
-    told = long.filter(pl.col("row").is_in(seen.begins.arg_true().implode()))
+    told = long.filter(pl.col("row").is_in(seen.begins.implode()))
     assert seen.sessions().equals(told.select("row", "host", "program", "pid"))
     everyday = pl.select(pl.any_horizontal(*seen.everyday.values())).to_series()
     begun = long.filter(pl.col("text").str.starts_with("connect from ").fill_null(value=False))
-    assert set(begun["row"]) & set(everyday.arg_true()) == set(seen.begins.arg_true())
+    assert set(begun["row"]) & set(everyday.arg_true()) == set(seen.begins)
 
 
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: str(path.relative_to(ROOT)))

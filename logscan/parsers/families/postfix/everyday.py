@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from logscan.parsers.families.postfix.grammar import ID, TAG
+from logscan.parsers.family import Opens
 
 _PID: Final = r"\[[0-9]{1,10}\]: "
 _ADDRESS: Final = '<[^<>" ]*>'
@@ -31,4 +32,4 @@ _NOTICE: Final = f"bounce{_PID}{ID}: (?:sender (?:non-delivery|delivery status|d
 _PROGRAM: Final = r"postfix(?:-[0-9A-Za-z._-]+)?/(?:[0-9A-Za-z_-]+/)?"
 
 EVERYDAY: Final = f"{_PROGRAM}(?:{_SESSION}|{_MESSAGE_ID}|{_QUEUE}|{_TRANSPORT}|{_ACCEPTED}|{_NOTICE})"
-OPENS: Final = f"{_PROGRAM}{_CONNECT}"
+OPENS: Final = Opens(pattern=f"{_PROGRAM}{_CONNECT}", literal="]: connect from ")

@@ -46,19 +46,37 @@ def first_match(texts: pl.Series, patterns: Sequence[str], key: str) -> pl.DataF
     key: a group that every pattern has and that is never null in a match.
     Out: as many rows, in order; a column for every group of any pattern.
     """
-    names = dict.fromkeys(name for pattern in patterns for name in _GROUP_NAME.findall(pattern))
-    rest = texts.alias("text_").to_frame().with_row_index("at_")
-    found = []
+    names = list(dict.fromkeys(name for pattern in patterns for name in _GROUP_NAME.findall(pattern)))
+    found: list[pl.DataFrame] = []
+    places: list[pl.Series] = []
+    at, rest = pl.int_range(len(texts), dtype=pl.UInt32, eager=True), texts
     for pattern in patterns:
         if rest.is_empty():
             break
-        parsed = pl.concat([rest, groups(rest["text_"], pattern)], how="horizontal")
-        found.append(parsed.filter(pl.col(key).is_not_null()).drop("text_"))
-        rest = parsed.filter(pl.col(key).is_null()).select("at_", "text_")
-    found.append(rest.select("at_"))
-    table = pl.concat(found, how="diagonal").sort("at_")
-    absent = [pl.lit(None, dtype=pl.String).alias(name) for name in names if name not in table.columns]
-    return table.with_columns(absent).select(*names)
+        parsed = groups(rest, pattern)
+        missed = parsed.get_column(key).is_null()
+        if missed.all():
+            continue
+        if missed.any():
+            found.append(parsed.filter(~missed))
+            places.append(at.filter(~missed))
+        else:
+            found.append(parsed)
+            places.append(at)
+        at, rest = at.filter(missed), rest.filter(missed)
+    if rest.is_empty() and len(found) == 1:  # the usual words, and nothing else
+        return _with(found[0], names)
+    nothing = pl.DataFrame(schema=dict.fromkeys(names, pl.String)).clear(len(rest))
+    table = pl.concat([*found, nothing], how="diagonal")
+    order = pl.concat([*places, at]).arg_sort()
+    return table.select(names)[order]
+
+
+def _with(table: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Return the table with exactly these columns of text, null where it has none."""
+    return table.select(
+        name if name in table.columns else pl.lit(None, dtype=pl.String).alias(name) for name in names
+    )
 
 
 def number(name: str) -> pl.Expr:
