@@ -137,13 +137,14 @@ class _Assembler:
             yield from self._blocks(b"".join(self._parts))
 
     def _blocks(self, raw: bytes) -> Iterator[Block]:
-        if raw.count(b"\n") <= MOST_LINES:
-            yield self._block(raw)
+        lines = raw.count(b"\n")
+        if lines <= MOST_LINES:
+            yield self._block(raw, lines)
             return
         for portion in portions(raw, MOST_LINES):
-            yield self._block(portion)
+            yield self._block(portion, portion.count(b"\n"))
 
-    def _block(self, raw: bytes) -> Block:
+    def _block(self, raw: bytes, lines: int) -> Block:
         cut = self._rows(raw) if self._cut else ()
         data, invalid = clean(raw)
         open_end = not data.endswith(b"\n")
@@ -152,7 +153,7 @@ class _Assembler:
             number=self._number,
             data=data,
             previous=self._previous,
-            lines=data.count(b"\n") + open_end,
+            lines=lines + open_end,
             invalid_bytes=invalid,
             cut=cut,
         )
