@@ -8,6 +8,9 @@ each other, line by line. What is not recognised is left to the long road.
 
 Sound means: the block's lines are of its log's usual format; none repeats or goes on with the line before it; none
 belongs to a family that looks back, or holds several records.
+
+Syslog's lines are recognised behind their stamp, by what their families say of `program[pid]: text`; a log that one server
+writes alone by its format's `Look`.
 """
 
 from __future__ import annotations
