@@ -124,8 +124,15 @@ def web(bench: Bench) -> None:
     subprocess.run(["gzip", "-6", *(log.removesuffix(".gz") for log in logs)], check=True)
     print(f"\naccess and error log, {bench.lines:,} lines, .gz")
     zcat = f"zcat {' '.join(logs)} | wc -l"
-    commands: dict[str, Command] = {"logscan scan": logscan("scan", *logs, *OPTIONS), "zcat | wc -l": zcat}
-    table(side_by_side(commands, bench.rounds, bench.environment), bench.lines, "zcat | wc -l")
+    commands: dict[str, Command] = {
+        "logscan scan": logscan("scan", *logs, *OPTIONS),
+        "logscan outages": logscan("outages", *logs, *OPTIONS),
+        "zcat | wc -l": zcat,
+    }
+    costs = side_by_side(commands, bench.rounds, bench.environment)
+    table(costs, bench.lines, "zcat | wc -l")
+    ratio = costs["logscan outages"].wall / costs["zcat | wc -l"].wall
+    bench.gate("outages .gz over zcat | wc -l", ratio, 2.0, 1.3, least=False)
 
 
 def growth(bench: Bench, small: Cost, factor: int) -> None:

@@ -15,6 +15,7 @@ A card's line is behind a failure where all of this holds:
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -211,9 +212,8 @@ class Case:
             echoes = {self.graph.family.get(rule), self.graph.family.get(cause)} <= OBSERVERS
             fitting = [
                 sign.time
-                for sign in self.signs.get(cause, ())
-                if sign.time <= latest
-                and (sign.entity is None or sign.entity in episode.entities)
+                for sign in self._near(cause, time, latest)
+                if (sign.entity is None or sign.entity in episode.entities)
                 and (sign.party is None or echoes or _one_of(sign.party, parties))
                 and self._holds(cause, sign, time, episode)
             ]
@@ -221,6 +221,12 @@ class Case:
                 # of what lasts, the last time that it was said before; of what passes, the first
                 before = [at for at in fitting if at <= time + SLACK]
                 yield cause, before[-1] if before and cause in self.graph.lasting else fitting[0]
+
+    def _near(self, cause: str, time: datetime, latest: datetime) -> Sequence[Sign]:
+        """Return a card's lines up to `latest`; of what does not last, those of long before are left out."""
+        signs = self.signs.get(cause, ())
+        early = 0 if cause in self.graph.lasting else bisect_left(signs, time - BEFORE, key=_when)
+        return signs[early : bisect_right(signs, latest, key=_when)]
 
     def _holds(self, cause: str, sign: Sign, time: datetime, episode: Episode) -> bool:
         """Return whether what was said before still holds when the failure begins."""
@@ -234,6 +240,10 @@ class Case:
                 since = time - LONGEST if episode.worked is None else episode.worked
                 return sign.time >= since
         return sign.time >= time - BEFORE
+
+
+def _when(sign: Sign) -> datetime:
+    return sign.time
 
 
 def open_ends(graph: Graph, rule: str) -> list[tuple[int, str]]:

@@ -37,6 +37,22 @@ class GoesOn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How the everyday lines of a format look that has log files of its own; see parsers.glance.
+
+    looks: Rust regex over the whole line, anchored at its beginning: lines of the format that the `kinds` of its family
+    calls everyday; it need not find them all. whole: the same, of these and of failed ones, where they hold nothing beyond
+    what is known of the format, so that what they prove can be cut out of them. failed: a text that every failed one holds.
+    times: such lines -> their times as the format's `split` reads them.
+    """
+
+    looks: str
+    whole: str
+    failed: str
+    times: Callable[[pl.Series], pl.Series]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineFormat:
     """How a line of one format is taken apart up to its text.
 
@@ -49,6 +65,7 @@ class LineFormat:
     cannot be read. It may return more rows than it got, when one line holds several records:
     those have the same `row` and count `column` from 0.
     goes_on: in a log that is mainly of this format, records may have several lines; see parsers.folding.
+    everyday: how lines look that say nothing of note.
     """
 
     name: str
@@ -56,6 +73,7 @@ class LineFormat:
     looks: pl.Expr
     split: Callable[[pl.DataFrame], pl.DataFrame]
     goes_on: GoesOn | None = None
+    everyday: Look | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

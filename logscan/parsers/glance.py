@@ -8,6 +8,9 @@ each other, line by line. What is not recognised is left to the long road.
 
 Sound means: the block's lines are of its log's usual format; none repeats or goes on with the line before it; none
 belongs to a family that looks back, or holds several records.
+
+Syslog's lines are recognised behind their stamp, by what their families say of `program[pid]: text`; a log that one server
+writes alone by its format's `Look`.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ import polars as pl
 
 from logscan.model.blocks import Block
 from logscan.parsers import lines, repeats, syslog, tagged
-from logscan.parsers.family import Family, families
+from logscan.parsers.family import Family, Look, families
 from logscan.parsers.folding import any_goes_on
 from logscan.parsers.journal_text import GOES_ON
 
@@ -39,8 +42,9 @@ class Glance:
 
     times: the moments of all its lines, null where there is none. bodies: the lines behind the stamp.
     everyday: family -> which lines are its everyday ones. begins: the rows of those that begin a session.
-    names: the hosts that they may be from. left: row, column, raw, time of lines whose header is a
+    names: the hosts that they may be from; none where the log is one server's own. left: row, column, raw, time of lines whose header is a
     usual one, still to be taken apart by `lines.settle`. odd: records of all other lines.
+    known: which lines are as `Look.whole` has them, everyday or not; None: that was not asked for.
     """
 
     times: pl.Series
@@ -50,11 +54,14 @@ class Glance:
     names: tuple[str, ...]
     left: pl.DataFrame
     odd: pl.DataFrame
+    known: pl.Series | None = None
 
     def within(self, inside: pl.Series) -> Glance:
         """Return the glance at those lines for which `inside` holds; `left` and `odd` stay."""
         narrowed = {family: mask & inside for family, mask in self.everyday.items()}
-        return replace(self, everyday=narrowed, begins=self.begins.filter(inside.gather(self.begins)))
+        known = None if self.known is None else self.known & inside
+        begins = self.begins.filter(inside.gather(self.begins))
+        return replace(self, everyday=narrowed, begins=begins, known=known)
 
     def when(self, family: str) -> pl.Series:
         """Return the moments of a family's everyday lines."""
@@ -78,9 +85,10 @@ class Glance:
         return tags.select("host", "program", "pid").insert_column(0, self.begins.alias("row"))
 
 
-def glance(block: Block, plan: lines.Plan) -> Glance | pl.DataFrame:
+def glance(block: Block, plan: lines.Plan, *, whole: bool = False) -> Glance | pl.DataFrame:
     """Look at a block. As for `lines.records`, each block of a source must come by, once.
 
+    whole: tell only lines of which all is known by their look; see family.Look. Syslog's do not hold still for that.
     Raises clock.YearConflict: the source must be read again, with a new plan.
     """
     speakers = families()
@@ -89,7 +97,10 @@ def glance(block: Block, plan: lines.Plan) -> Glance | pl.DataFrame:
         frame = lines.read_lines(context + block.data)
         seen = None
         if not context and not lines.goes_behind(block):
-            seen = _seen(frame, block, plan, speakers)
+            if plan.main is None or plan.main.everyday is None:
+                seen = None if whole else _seen(frame, block, plan, speakers)
+            elif not repeats.may_echo(block.data):
+                seen = _seen_own(frame, block, plan, speakers, whole=whole)
         return lines.dated(frame, block, plan, speakers, context=context) if seen is None else seen
 
 
@@ -135,6 +146,50 @@ def _seen(frame: pl.DataFrame, block: Block, plan: lines.Plan, speakers: Sequenc
         left=left.with_columns(moments.gather(left["row"]).alias("time")),
         odd=lines.timed(told, moments.gather(told["row"])),
     )
+
+
+def _seen_own(
+    frame: pl.DataFrame, block: Block, plan: lines.Plan, speakers: Sequence[Family], *, whole: bool
+) -> Glance | None:
+    """The same for a log that one server writes alone: no host, no program, and no session begins in it."""
+    main = plan.main
+    owner = next((name for own, name in lines.formats(speakers) if own is main), None)
+    if main is None or main.everyday is None or owner is None or lines.folds(plan, speakers)[0] is not None:
+        return None
+    raw = frame.get_column("raw")
+    look = main.everyday
+    some = raw.gather_every(max(1, len(raw) // _TRIED))
+    if frame.is_empty() or some.str.contains(look.whole if whole else look.looks).sum() < _WORTH / 2 * len(
+        some
+    ):
+        return None
+    naive = look.times(raw)
+    known = raw.str.contains(look.whole) & naive.is_not_null() if whole else None
+    plain = (
+        raw.str.contains(look.looks) & naive.is_not_null() if known is None else _unfailed(raw, known, look)
+    )
+    if plain.sum() < _WORTH * len(raw):
+        return None
+    told = lines.taken(frame.filter(~plain), plan, speakers)
+    if _unsound(told, speakers):
+        return None
+    moments = _moments(naive, lines.LACK[main.stamp], told, block, plan)
+    return Glance(
+        times=moments,
+        bodies=raw,
+        everyday={owner: plain},
+        begins=pl.Series(dtype=pl.UInt32),
+        names=(),
+        left=frame.clear().with_columns(moments.clear().alias("time")),
+        odd=lines.timed(told, moments.gather(told["row"])),
+        known=known,
+    )
+
+
+def _unfailed(raw: pl.Series, known: pl.Series, look: Look) -> pl.Series:
+    """Return which of the known lines are everyday ones."""
+    maybe = (known & raw.str.contains(look.failed, literal=True)).arg_true()
+    return known.clone().scatter(maybe, raw.gather(maybe).str.contains(look.looks)) if len(maybe) else known
 
 
 def _everyday(

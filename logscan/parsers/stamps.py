@@ -33,7 +33,7 @@ LOCAL: Final = f"{DATE}[Tt ]{_CLOCK}{_FRACTION}"
 Times = Callable[[pl.Series], pl.Series]
 
 
-def _each_run(values: pl.Series, parse: Times) -> pl.Series:
+def each_run(values: pl.Series, parse: Times) -> pl.Series:
     """Parse every run of equal values once. In: strings. Out: as many parsed values."""
     run = values.rle_id()
     if len(run) and run.item(-1) == 0:
@@ -73,7 +73,7 @@ def bsd_times(stamps: pl.Series) -> pl.Series:
         days = date.str.to_date("%Y-%m-%d", strict=False)
         return parts.select(_moment(days, seconds * _SECOND + _micros("f"))).to_series()
 
-    return _each_run(stamps, parse)
+    return each_run(stamps, parse)
 
 
 def iso_times(stamps: pl.Series) -> pl.Series:
@@ -91,7 +91,7 @@ def iso_times(stamps: pl.Series) -> pl.Series:
         days = pl.col("date").str.to_date("%Y-%m-%d", strict=False)
         return parts.select(_moment(days, (seconds - east) * _SECOND + _micros("f"))).to_series()
 
-    return _each_run(stamps, parse)
+    return each_run(stamps, parse)
 
 
 def local_times(stamps: pl.Series) -> pl.Series:
@@ -134,7 +134,7 @@ def bsd_cut(lines: pl.Series, like: str) -> tuple[pl.Series, pl.Series]:
     behind = " $" if end == 15 else f"[.,][0-9]{{{digits}}} $"
 
     def parse(runs: pl.Series) -> pl.Series:
-        midnight = _each_run(runs.str.slice(0, 6), lambda days: bsd_times(days + " 00:00:00"))
+        midnight = each_run(runs.str.slice(0, 6), lambda days: bsd_times(days + " 00:00:00"))
         parts = runs.to_frame("stamp").with_columns(midnight.alias("midnight"))
         h, m, s = (pl.col("stamp").str.slice(at, 2).cast(pl.Int64, strict=False) for at in (7, 10, 13))
         micros = pl.col("stamp").str.slice(16, digits).cast(pl.Int64, strict=False) * 10 ** (6 - digits)
@@ -143,7 +143,7 @@ def bsd_cut(lines: pl.Series, like: str) -> tuple[pl.Series, pl.Series]:
         time = whole if end == 15 else whole + micros
         return parts.select(pl.when(fits).then(time).cast(pl.Datetime("us"))).to_series()
 
-    return _each_run(lines.str.slice(0, end + 1), parse), lines.str.slice(end + 1)
+    return each_run(lines.str.slice(0, end + 1), parse), lines.str.slice(end + 1)
 
 
 def iso_cut(lines: pl.Series, like: str) -> tuple[pl.Series, pl.Series]:
@@ -169,7 +169,7 @@ def iso_cut(lines: pl.Series, like: str) -> tuple[pl.Series, pl.Series]:
         micros += fraction.zip_with(fits, _nothing(fraction))
     zone = 20 + digits if digits else 19
     # what the offset adds to any moment; the blank behind it is checked with it
-    offset = _each_run(lines.str.slice(zone, end + 1 - zone), _offsets)
+    offset = each_run(lines.str.slice(zone, end + 1 - zone), _offsets)
     return (micros + offset).cast(pl.Datetime("us")), lines.str.slice(end + 1)
 
 

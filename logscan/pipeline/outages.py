@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import polars as pl
+
 from logscan.model.outages import Limits, Outage, OutageReport, Root
 from logscan.model.settings import Settings
-from logscan.pipeline.failures.failing import Case, theirs
+from logscan.pipeline.failures.failing import Case, during, theirs
 from logscan.pipeline.failures.rhythms import rhythms
 from logscan.pipeline.logs.reading import Tick
 from logscan.pipeline.scan import Scanned, scanned
@@ -56,9 +58,12 @@ def _root(case: Case, rule: str, mine: Sequence[Outage]) -> Root:
     lines = (
         [] if rule in first.rules else [row for row in case.signs.get(rule, ()) if row["time"] >= time][:1]
     )
-    own = [
-        row for row in case.lines.get(first.service, ()) if row["rule"] == rule and row["time"] >= first.begin
-    ][:1]
+    lines_of = case.lines.get(first.service)
+    own = (
+        []
+        if lines_of is None
+        else during(lines_of, first.begin).filter(pl.col("rule") == rule).head(1).to_dicts()
+    )
     symptoms = dict.fromkeys(name for outage in mine for name in outage.rules if name != rule)
     return Root(
         rule=rule,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -103,6 +104,7 @@ class Partial:
     marks: pl.DataFrame
 
 
+@cache
 def empty() -> Partial:
     """Return the partial of no line."""
     words = dict.fromkeys(_WHO, pl.String)
@@ -129,11 +131,14 @@ def absorb(partial: Partial, batch: Batch) -> Partial:
 
 
 def merge(left: Partial, right: Partial) -> Partial:
-    """Return two neighbouring stretches as one, `left` before `right`."""
+    """Return two neighbouring stretches as one, `left` before `right`.
+
+    What could be joined lies where the two meet, a row for each key: that waits for `finish`, and merging costs nothing.
+    """
     return Partial(
-        failures=_summed(_both(left.failures, right.failures)),
-        examples=_ends(_both(left.examples, right.examples)),
-        proofs=_joined(_both(left.proofs, right.proofs)),
+        failures=_both(left.failures, right.failures),
+        examples=_both(left.examples, right.examples),
+        proofs=_both(left.proofs, right.proofs),
         marks=_both(left.marks, right.marks),
     )
 
@@ -141,10 +146,10 @@ def merge(left: Partial, right: Partial) -> Partial:
 def finish(partial: Partial) -> Partial:
     """Return the tables in an order that depends on nothing but the lines."""
     return Partial(
-        failures=partial.failures.sort(*_FAILURES),
-        examples=partial.examples.sort("time", *ADDRESS),
-        # a stable sort: within a log and key the order of the log stays
-        proofs=partial.proofs.sort("source", "key", maintain_order=True),
+        failures=_summed(partial.failures).sort(*_FAILURES),
+        examples=_ends(partial.examples).sort("time", *ADDRESS),
+        # within a log and key the order of the log stays
+        proofs=_joined(partial.proofs),
         marks=partial.marks.sort("time", *ADDRESS),
     )
 
@@ -173,7 +178,8 @@ def _proved(proofs: pl.DataFrame) -> pl.DataFrame:
         pl.col("time").alias("last"),
         pl.col("n").cast(pl.Int64),
     )
-    return _joined(cut.filter(pl.col("first").is_not_null()))
+    # A number for each key orders them well enough, at a third of the cost: were two keys to share one, there are more runs.
+    return _runs(cut.filter(pl.col("first").is_not_null()), pl.col("key").hash())
 
 
 def chained(partial: Partial, chains: Sequence[str]) -> Partial:
@@ -198,15 +204,20 @@ def chained(partial: Partial, chains: Sequence[str]) -> Partial:
 
 def _joined(proofs: pl.DataFrame) -> pl.DataFrame:
     """Join neighbours of one log and key that say the same in the same minute or hour."""
+    return _runs(proofs, "source", "key")
+
+
+def _runs(proofs: pl.DataFrame, *order: str | pl.Expr) -> pl.DataFrame:
+    """Join neighbours, once each log's and key's lie together by `order`, a stable one."""
     if not proofs.height:
         return proofs
     group = ["source", "key"]
-    ordered = proofs.sort(group, maintain_order=True)
+    ordered = proofs.sort(order, maintain_order=True)
     begins = pl.any_horizontal(
         pl.col(name).ne_missing(pl.col(name).shift(1)) for name in (*group, "ok", "unit")
     )
     return (
-        ordered.with_columns(begins.cum_sum().alias("run"))
+        ordered.with_columns(begins.cum_sum().set_sorted().alias("run"))
         .group_by("run", maintain_order=True)
         .agg(
             pl.first("source", "key", "ok", "unit"),

@@ -13,15 +13,16 @@ has one outage.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import compress
 from typing import Final
 
 import polars as pl
 
 from logscan.analyses.outages.fold import DESTINATION
+from logscan.analyses.outages.proofs import Proofs, micros
 from logscan.analyses.outages.services import Points
 from logscan.model.outages import Limits
 
@@ -61,99 +62,6 @@ class Run:
         return max(1, *self.told.values())
 
 
-class Proofs:
-    """The proofs of one service, for questions about times."""
-
-    #: Runs of several logs and keys overlap: of this many before a moment, the one that ends last counts.
-    _NEAR = 64
-
-    def __init__(self, tracks: Iterable[pl.DataFrame] = (), *, logged: bool = False) -> None:
-        """Take `fold.PROOFS` of the service, each key's in the order of the logs.
-
-        logged: its successes would be there, even where there is none.
-        """
-        self._logged = logged
-        self._tracks: list[_Track] = []
-        good: list[tuple[datetime, datetime, int]] = []
-        for track in tracks:
-            by_source: dict[int, list[tuple[bool, datetime, datetime]]] = {}
-            for source, ok, first, last, n in track.select("source", "ok", "first", "last", "n").iter_rows():
-                by_source.setdefault(source, []).append((ok, first, last))
-                if ok:
-                    good.append((first, last, n))
-            self._tracks += map(_Track, by_source.values())
-        good.sort()
-        self._first = [first for first, _, _ in good]
-        self._counts = [(n, last) for _, last, n in good]
-
-    def __bool__(self) -> bool:
-        return self._logged or bool(self._first)
-
-    @property
-    def total(self) -> int:
-        """How many successes there are."""
-        return sum(n for n, _ in self._counts)
-
-    def between(self, begin: datetime, end: datetime) -> int:
-        """Return how many successes lie between two failures, as far as runs of them lie there whole.
-
-        A slow request is logged late and makes its run begin early. Stamps of one second do not tell which came
-        first: what is of the second failure's does not count.
-        """
-        until = end.replace(microsecond=0)
-        low, high = bisect_right(self._first, begin), bisect_left(self._first, until)
-        return sum(n for n, last in self._counts[low:high] if last < until)
-
-    def before(self, begin: datetime) -> datetime | None:
-        """Return the last success that surely came before an outage's first failure."""
-        place = bisect_left(self._first, begin)
-        near = range(max(0, place - self._NEAR), place)
-        return max(
-            (last if (last := self._counts[at][1]) < begin else self._first[at] for at in near), default=None
-        )
-
-    def after(self, begin: datetime, last: datetime) -> datetime | None:
-        """Return the first success after an outage's last failure.
-
-        By the order of a log's lines where failures stand among them, by their times elsewhere.
-        """
-        found = [time for track in self._tracks if (time := track.after(begin, last)) is not None]
-        return max(min(found), last) if found else None
-
-
-class _Track:
-    """The proofs of one log and key, in the order of its lines."""
-
-    #: A slow request is logged late. Of this many interruptions before a moment, the one logged last counts.
-    _LATE = 64
-
-    def __init__(self, runs: Sequence[tuple[bool, datetime, datetime]]) -> None:
-        self._runs = runs
-        self._failed = sorted((first, at, last) for at, (ok, first, last) in enumerate(runs) if not ok)
-        self._begins = [first for first, _, _ in self._failed]
-        good = [(first, last) for ok, first, last in runs if ok]
-        self._good_begins = sorted(first for first, _ in good)
-        self._good_ends = sorted(last for _, last in good)
-
-    def after(self, begin: datetime, last: datetime) -> datetime | None:
-        """Return the first success behind the failures from `begin` to `last`."""
-        upto = bisect_right(self._begins, last)
-        recent = self._failed[max(0, upto - self._LATE) : upto]
-        interrupted = max((at for _, at, end in recent if end >= begin), default=None)
-        if interrupted is None:
-            # of a run that began before the failure, only its last line surely came behind it
-            begun, ended = bisect_right(self._good_begins, last), bisect_right(self._good_ends, last)
-            return min(
-                [*self._good_begins[begun : begun + 1], *self._good_ends[ended : ended + 1]], default=None
-            )
-        floor = last.replace(microsecond=0)
-        for at in range(interrupted + 1, len(self._runs)):
-            ok, first, end = self._runs[at]
-            if ok and end >= floor:
-                return max(first, floor)
-        return None
-
-
 def outages(
     points: Points,
     proofs: pl.DataFrame,
@@ -185,11 +93,10 @@ def outages(
         # of a mail to somebody it is known that it would be logged, even if none ever arrived
         logged = delivers and bool(own) and all(key.startswith(DESTINATION) for key in own)
         known = Proofs((by_key[key] for key in own if key in by_key), logged=logged)
-        made = [_run(name, group, known) for group in _groups(_rows(mine), known, limits)]
-        made = _continued(made, known)
-        grave = [run for run in made if _grave(run, limits) and (known.total or run.sole not in strangers)]
-        runs += grave
-        lone = [run for run in made if run not in grave]
+        made = _continued(_runs(name, _grouped(_ordered(mine), known, limits), known), known)
+        grave = [_grave(run, limits) and bool(known.total or run.sole not in strangers) for run in made]
+        runs += compress(made, grave)
+        lone = [run for run, is_grave in zip(made, grave, strict=True) if not is_grave]
         if lone:
             rates.append(_rate(lone, known))
     return sorted(runs, key=lambda run: (run.begin, run.service)), sorted(
@@ -197,96 +104,94 @@ def outages(
     )
 
 
-_Row = tuple[
-    datetime, datetime, datetime, str, str | None, int, int, int, str, str, str | None, str | None, str | None
-]
+#: A run's number, within its service.
+_RUN: Final = "run_"
 
 
-def _rows(mine: pl.DataFrame) -> list[_Row]:
-    """Return a service's points in order of time. Few or many, they are looked at one by one: a service may have two."""
-    columns = (
-        "first",
-        "last",
-        "second",
-        "side",
-        "client",
-        "shape",
-        "n",
-        "lines",
-        "rule",
-        "kind",
-        "backend",
-        "place",
-        "entity",
-    )
-    return list(mine.sort("first", "shape", "client").select(columns).iter_rows())
+def _ordered(mine: pl.DataFrame) -> pl.DataFrame:
+    """Return a service's points in order of time."""
+    return mine.sort("first", "shape", "client")
 
 
-def _groups(rows: Sequence[_Row], known: Proofs, limits: Limits) -> Iterator[Sequence[_Row]]:
-    """Yield the points that belong together, by gap and by recovery."""
-    gap = timedelta(seconds=limits.gap_s)
-    begin, reach = 0, rows[0][1]
-    for at, (first, last, *_) in enumerate(rows):
-        if first > reach and (first - reach > gap or known.between(reach, first) >= limits.recovered_after):
-            yield rows[begin:at]
-            begin = at
-        reach = max(reach, last)
-    yield rows[begin:]
+def _grouped(rows: pl.DataFrame, known: Proofs, limits: Limits) -> pl.DataFrame:
+    """Return ordered points with the number of those that belong together, by gap and by recovery."""
+    first = rows["first"].to_physical()
+    reach = rows["last"].to_physical().cum_max().shift(1)
+    begins = (first - reach > micros(timedelta(seconds=limits.gap_s))).fill_null(value=False)
+    begins |= (first > reach).fill_null(value=False) & known.recovered(reach, first, limits.recovered_after)
+    return rows.with_columns(begins.cum_sum().alias(_RUN))
 
 
-def _run(service: str, rows: Sequence[_Row], known: Proofs) -> Run:
-    begin, last = rows[0][0], max(row[1] for row in rows)
+def _runs(service: str, rows: pl.DataFrame, known: Proofs) -> list[Run]:
+    """Return the runs of a service's points, which are numbered and in order of time."""
     # what the access log says of a failure says nothing of its cause
-    ruled = [row for row in rows if row[3] != "access"] or rows
-    rules: dict[str, int] = {}
-    for row in ruled:
-        rules[row[8]] = rules.get(row[8], 0) + row[7]
-    kinds = {row[9] for row in rows}
-    return Run(
-        service=service,
-        kind="destination" if len(kinds) > 1 else kinds.pop(),
-        begin=begin,
-        last=last,
-        end=known.after(begin, last),
-        told=_told(rows),
-        clients=len({row[4] for row in rows} - {None}),
-        succeeded=known.between(begin, last),
-        rules=dict(sorted(rules.items())),
-        proved=bool(known),
-        half=_half(ruled),
-        worked=known.before(begin),
-        sole=_only({row[4] for row in rows}),
-        names=frozenset(name for row in rows for name in row[10:] if name is not None),
+    telling = pl.col("side") != "access"
+    ruled = rows.filter(telling | ~telling.any().over(_RUN))
+    rules = _by_run(ruled.group_by(_RUN, "rule").agg(pl.col("lines").sum()).sort("rule"))
+    told = _told(rows)
+    names = rows.select(_RUN, pl.concat_list("backend", "place", "entity").alias("name"))
+    named = _by_run(names.explode("name").drop_nulls().unique().with_columns(pl.lit(0)))
+    halves = dict(_halves(ruled).iter_rows())
+    clients = pl.col("client")
+    made = rows.group_by(_RUN, maintain_order=True).agg(
+        pl.col("first").first(),
+        pl.col("last").max(),
+        pl.col("kind").n_unique().alias("kinds"),
+        pl.col("kind").first(),
+        clients.drop_nulls().n_unique().alias("clients"),
+        pl.when(clients.n_unique() == 1).then(clients.first()).alias("sole"),
     )
+    return [
+        Run(
+            service=service,
+            kind="destination" if kinds > 1 else kind,
+            begin=begin,
+            last=last,
+            end=known.after(begin, last),
+            told=dict.fromkeys(SIDES, 0) | told[number],
+            clients=clients,
+            succeeded=known.between(begin, last),
+            rules=rules[number],
+            proved=bool(known),
+            half=halves[number],
+            worked=known.before(begin),
+            sole=sole,
+            names=frozenset(named.get(number, ())),
+        )
+        for number, begin, last, kinds, kind, clients, sole in made.iter_rows()
+    ]
+
+
+def _by_run(rows: pl.DataFrame) -> dict[int, dict[str, int]]:
+    """Return run -> name -> number, in the order of the rows: run, name, number."""
+    found: dict[int, dict[str, int]] = {}
+    for run, name, number in rows.iter_rows():
+        found.setdefault(run, {})[name] = number
+    return found
+
+
+def _halves(ruled: pl.DataFrame) -> pl.DataFrame:
+    """Return, by run, when half of its lines had been written."""
+    so_far, total = pl.col("lines").cum_sum().over(_RUN), pl.col("lines").sum().over(_RUN)
+    return (
+        ruled.filter(2 * so_far >= total)
+        .unique(_RUN, keep="first", maintain_order=True)
+        .select(_RUN, "first")
+    )
+
+
+def _told(rows: pl.DataFrame) -> dict[int, dict[str, int]]:
+    """Return, by run and side, how many requests failed: lines of one second and client that differ tell of one."""
+    each = pl.col("side").is_in(["to", "access"])
+    count = pl.col("n").sum()
+    event = (_RUN, "side", "second", "client")
+    once = rows.filter(~each).group_by(*event, "shape").agg(count).group_by(event).agg(pl.col("n").max())
+    both = [table.select(_RUN, "side", "n") for table in (rows.filter(each), once)]
+    return _by_run(pl.concat(both).group_by(_RUN, "side").agg(count))
 
 
 def _only(clients: set[str | None]) -> str | None:
     return next(iter(clients)) if len(clients) == 1 else None
-
-
-def _half(rows: Sequence[_Row]) -> datetime:
-    """Return when half of the lines had been written."""
-    total, so_far = sum(row[7] for row in rows), 0
-    for row in rows:
-        so_far += row[7]
-        if 2 * so_far >= total:
-            return row[0]
-    return rows[-1][0]
-
-
-def _told(rows: Sequence[_Row]) -> dict[str, int]:
-    """Return, by side, how many requests failed: lines of one second and client that differ tell of one."""
-    told = dict.fromkeys(SIDES, 0)
-    lines: dict[tuple[str, datetime, str | None], dict[int, int]] = {}
-    for _, _, second, side, client, shape, n, *_ in rows:
-        if side in {"to", "access"}:
-            told[side] += n
-        else:
-            shapes = lines.setdefault((side, second, client), {})
-            shapes[shape] = shapes.get(shape, 0) + n
-    for (side, _, _), shapes in lines.items():
-        told[side] += max(shapes.values())
-    return told
 
 
 def _grave(run: Run, limits: Limits) -> bool:
@@ -356,7 +261,7 @@ def _of_daemon(
         group = mine.filter(inside)
         if not group.height:
             continue
-        run = _run(service, _rows(group), Proofs())
+        run = _runs(service, _ordered(group).with_columns(pl.lit(0).alias(_RUN)), Proofs())[0]
         if run.failures >= limits.min_failures:
             yield replace(run, begin=min(begin or run.begin, run.begin), end=end, proved=True)
 

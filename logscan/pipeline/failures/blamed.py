@@ -145,17 +145,17 @@ def _episodes(case: Case, there: Iterable[str]) -> Iterator[Episode]:
         pl.col("first").min().alias("begin"),
         pl.col("first").quantile(0.5, "lower").alias("half"),
         pl.col("backend", "entity").drop_nulls().unique(),
-        pl.struct("rule", "lines").alias("cards"),
     )
+    cards = told.group_by("service", "stretch", "rule").agg(pl.col("lines").sum()).sort("rule")
+    rules: dict[tuple[str, int], dict[str, int]] = {}
+    for service, stretch, rule, lines in cards.iter_rows():
+        rules.setdefault((service, stretch), {})[rule] = lines
     for row in stretches.iter_rows(named=True):
-        rules: dict[str, int] = {}
-        for card in row["cards"]:
-            rules[card["rule"]] = rules.get(card["rule"], 0) + card["lines"]
         parties, strangers = serving(row["service"], row["kind"])
         # what the kernel or systemd says is about the program that it names
         named = {party(name) for name in row["backend"]} - {None} if not row["kind"] else set()
         yield Episode(
-            rules=dict(sorted(rules.items())), begin=row["begin"], half=row["half"],
+            rules=rules[row["service"], row["stretch"]], begin=row["begin"], half=row["half"],
             parties=parties | {name for name in named if name is not None},
             strangers=strangers, entities=frozenset(map(entity, [*row["backend"], *row["entity"]])),
         )  # fmt: skip

@@ -105,7 +105,7 @@ class Case:
         return services.points(self.partial, self.ruled)
 
     @cached_property
-    def lines(self) -> Mapping[str, list[dict[str, Any]]]:
+    def lines(self) -> Mapping[str, pl.DataFrame]:
         """Return service -> examples of its failures (fold.examples, rule), in order of time."""
         return _lines(self.partial, self.told, self.ruled)
 
@@ -122,6 +122,12 @@ class Case:
     def signs(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """Return card -> its lines, of those that another card names as its cause, in order of time."""
         return {**_signs(self.partial, self.ruled, self.cards), **self.known.concluded.lines}
+
+    @cached_property
+    def _restarts(self) -> pl.DataFrame:
+        """Return what started or reloaded, in order of time."""
+        wanted = pl.col("what").is_in(["start", "graceful", "reload"])
+        return self.partial.marks.filter(wanted).sort("time", *ADDRESS)
 
     def ours(self, rule: str) -> bool:
         """Return whether it is we who must act on what a card tells of somebody else's server."""
@@ -220,16 +226,12 @@ class Case:
         """Return the last start or reload of what stands behind the service, before it worked again."""
         if run.end is None or run.kind in {"destination", "dns"}:
             return None
-        near = self.partial.marks.filter(
-            pl.col("what").is_in(["start", "graceful", "reload"])
-            & (pl.col("time") > run.begin)
-            & (pl.col("time") <= run.end + timedelta(seconds=1))
-            & (pl.col("time") >= run.last - SLACK)
-            & pl.col("who").is_in([who for who in self.partial.marks["who"].unique() if _behind(who, run)])
-        ).sort(pl.col("what") == "start", "time", *ADDRESS)
-        if not near.height:
+        begin = max(run.begin + timedelta(microseconds=1), run.last - SLACK)
+        near = during(self._restarts, begin, run.end + timedelta(seconds=1)).to_dicts()
+        fitting = [row for row in near if _behind(row["who"], run)]
+        if not fitting:
             return None
-        row = near.row(-1, named=True)
+        row = max(fitting, key=lambda row: (row["what"] == "start", _address(row)))
         return row["what"], row["who"]
 
     def _named(self, link: causes.Link) -> tuple[str, datetime, str]:
@@ -252,22 +254,30 @@ class Case:
 
     def _evidence(self, run: runs.Run) -> Iterable[Evidence]:
         """Yield the first line, the last, and the first of each card, in order of time."""
-        mine = self.lines.get(run.service, [])
+        names = [run.service]
         if run.service.startswith(PROVIDER):
-            each = [self.lines.get(f"domain {name}", []) for name in sorted(run.names)]
-            mine = sorted((row for rows in each for row in rows), key=_address)
-        lines = [row for row in mine if run.begin <= row["time"] <= run.last]
-        per_rule = {row["rule"]: row for row in reversed(lines)}
-        first = sorted(per_rule.values(), key=_address)[: EVIDENCE - 2]
+            names = [f"domain {name}" for name in sorted(run.names)]
+        inside = [during(self.lines[name], run.begin, run.last) for name in names if name in self.lines]
+        if not inside:
+            return
+        lines = inside[0] if len(inside) == 1 else pl.concat(inside).sort("time", *ADDRESS)
+        first = lines.unique("rule", keep="first", maintain_order=True).sort("time", *ADDRESS)
+        rows = pl.concat([lines.head(1), lines.tail(1), first.head(EVIDENCE - 2)]).to_dicts()
         # records that are glued on one line are one line to look at
-        chosen = {_address(row)[:4]: row for row in (*lines[:1], *lines[-1:], *first)}
+        chosen = {_address(row)[:4]: row for row in rows}
         for _, row in sorted(chosen.items()):
             yield self.line(row)
 
 
-def _lines(
-    partial: fold.Partial, told: services.Points, ruled: pl.DataFrame
-) -> dict[str, list[dict[str, Any]]]:
+def during(lines: pl.DataFrame, begin: datetime, last: datetime | None = None) -> pl.DataFrame:
+    """Return the lines from `begin` to `last`, of a table in order of time."""
+    time = lines["time"]
+    low = int(time.search_sorted(begin, side="left"))
+    high = len(time) if last is None else int(time.search_sorted(last, side="right"))
+    return lines.slice(low, high - low)
+
+
+def _lines(partial: fold.Partial, told: services.Points, ruled: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Return the examples of each service's failures, in order of time; those of unknown domains are the resolver's too."""
     identity = ["shape", "backend", "place", "entity", "instance"]
     owners = told.points.select("service", "cause", "side", *identity).unique()
@@ -278,8 +288,7 @@ def _lines(
     )
     by_service = lines.partition_by("service", as_dict=True, maintain_order=True)
     unknown = lines.filter((pl.col("cause") == Cause.DNS_FAILURE.value) & (pl.col("side") == "to"))
-    made = {str(service): part.to_dicts() for (service,), part in by_service.items()}
-    return made | {RESOLVER: unknown.to_dicts()}
+    return {str(service): part for (service,), part in by_service.items()} | {RESOLVER: unknown}
 
 
 def _address(row: Mapping[str, Any]) -> tuple[Any, ...]:

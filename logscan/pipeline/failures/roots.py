@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -234,16 +235,23 @@ def _signs(
             ),
         ]
     )
+    about = cache(_about)  # a few, asked for every line
     found: dict[str, list[Sign]] = {}
-    for rule, family, time, backend, entity in (
-        all_.unique().sort("time", "rule", "backend", "entity").iter_rows()
-    ):
-        about = backend if rule.startswith(_ABOUT_PROGRAMS) else None
-        party = causes.party(about, family) if about is not None else causes.party(None, _speaker(family))
-        found.setdefault(rule, []).append(
-            Sign(time=time, party=party, entity=None if entity is None else causes.entity(entity))
-        )
+    told_of = all_.unique().sort("time", "rule", "backend", "entity")
+    for time, rule, family, backend, name in told_of.select(
+        "time", "rule", "family", "backend", "entity"
+    ).iter_rows():
+        party, entity = about(rule, family, backend, name)
+        found.setdefault(rule, []).append(Sign(time=time, party=party, entity=entity))
     return found
+
+
+def _about(rule: str, family: str, backend: str | None, name: str | None) -> tuple[str | None, str | None]:
+    """Return the program that a card's line is about, and the domain or back end."""
+    entity = None if name is None else causes.entity(name)
+    if backend is not None and rule.startswith(_ABOUT_PROGRAMS):
+        return causes.party(backend, family), entity
+    return causes.party(None, _speaker(family)), entity
 
 
 def _speaker(family: str) -> str | None:

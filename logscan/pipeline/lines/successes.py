@@ -12,13 +12,16 @@ and more, and whatever is wrong in the mail system interrupt a run, so that its 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from logscan.analyses.outages.fold import DESTINATION, NAME_CHARACTERS, RESOLVING, place
+from logscan.model.blocks import Block
 from logscan.model.columns import TIME
 from logscan.model.vocabulary import Family, Kind
+from logscan.parsers.glance import Glance
 from logscan.pipeline.lines.road import Part, detailed
 
 _PLACE: Final = ("source", "block", "row", "column")
@@ -29,6 +32,9 @@ _SCHEMA: Final = pl.Schema(
 
 _COLUMNS: Final = (*_PLACE, "time", "repeat", "program", "text", "family")
 _VERSIONS: Final = ["HTTP/1.0", "HTTP/1.1", "HTTP/2", "HTTP/2.0", "HTTP/3", "HTTP/3.0"]
+
+#: A site with its port, in front of the client; the last colon of an IPv6 address is followed by no second name.
+_SITE: Final = r"^([0-9A-Za-z._-]+):[0-9]+ [^ -][^ ]* - "
 
 #: The domain of a delivery's recipient, whose local part may be quoted and hold what it likes.
 _TO: Final = r'^[0-9A-Za-z]+: to=<(?:"(?:[^"\\]|\\.)*"|[^>]*)@([^>@\s]+)>'
@@ -43,19 +49,69 @@ _WRONG: Final = [
 ]  # fmt: skip
 
 
-def successes(parts: Iterable[Part]) -> pl.DataFrame:
-    """Return the proofs of a block, or of several logs' only blocks."""
-    found = [table for part in parts if len(part.places) for table in _of(part) if table.height]
+def successes(parts: Iterable[Part], glimpse: Glimpse | None = None) -> pl.DataFrame:
+    """Return the proofs of a block, or of several logs' only blocks. glimpse: those of some of the block's lines."""
+    known = None if glimpse is None else glimpse.known
+    found = [table for part in parts if len(part.places) for table in _of(part, known) if table.height]
     if not found:
-        return pl.DataFrame(schema=_SCHEMA)
+        return pl.DataFrame(schema=_SCHEMA) if glimpse is None else glimpse.proofs
     # Strings of their own, or a few words would keep the whole block's text alive.
-    return pl.concat(found).sort(_PLACE).with_columns(pl.col("key") + "")
+    made = pl.concat(found).sort(_PLACE).with_columns(pl.col("key") + "")
+    if glimpse is None or not glimpse.proofs.height:
+        return made
+    # both are of one block, and no line is in both
+    return pl.concat([made, glimpse.proofs]).sort("row", maintain_order=True)
 
 
-def _of(part: Part) -> Iterator[pl.DataFrame]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glimpse:
+    """The proofs of some lines of a block. known: by row, which lines those are, and which ones prove nothing."""
+
+    proofs: pl.DataFrame
+    known: pl.Series
+
+
+def glimpsed(seen: Glance, block: Block) -> Glimpse | None:
+    """Return the proofs of requests, failed or not, that look as `Look.whole` has them; None: nobody asked for such."""
+    mask = seen.known
+    if mask is None:
+        return None
+    piece = pl.col("line").str.splitn('"', 3).struct
+    pieces = pl.DataFrame(
+        {"row": mask.arg_true(), "line": seen.bodies.filter(mask), "time": seen.times.filter(mask)}
+    )
+    said = pieces.select(
+        "row", "time", piece[0].alias("before"), piece[1].alias("request"), piece[2].alias("answer")
+    ).filter(~pl.col("answer").str.starts_with(" 4"))
+    site = _sites(said["before"])
+    page = pl.col("request").str.extract("^[A-Z]+ (/[^/?#; ]*)", 1)
+    at = (block.source, block.number, None, 0)
+    proofs = said.select(
+        *(
+            pl.col("row").cast(pl.UInt32) if value is None else pl.lit(value, pl.UInt32).alias(name)
+            for name, value in zip(_PLACE, at, strict=True)
+        ),
+        ("web:" + (site + page if site is not None else page).str.slice(0, NAME_CHARACTERS)).alias("key"),
+        (~pl.col("answer").str.starts_with(" 5")).alias("ok"),
+        "time",
+        pl.lit(1, pl.Int64).alias("n"),
+    )
+    return Glimpse(proofs=proofs, known=mask)
+
+
+def _sites(before: pl.Series) -> pl.Series | None:
+    """Return the site of each line whose format begins with its name and port, empty elsewhere; None: there is none."""
+    named = before.str.extract(_SITE, 1)
+    return None if named.null_count() == len(named) else named.fill_null("")
+
+
+def _of(part: Part, known: pl.Series | None = None) -> Iterator[pl.DataFrame]:
     kind = part.said["kind"]
     if part.family == Family.APACHE_ACCESS:
-        yield _requests(_chosen(part, kind == Kind.HTTP_REQUEST.value))
+        wanted = kind == Kind.HTTP_REQUEST.value
+        if known is not None:
+            wanted &= ~known.gather(part.records["row"].gather(part.places))
+        yield _requests(_chosen(part, wanted))
     elif part.family == Family.POSTFIX:
         yield from _mail(part)
     elif part.family == Family.OPENDKIM:

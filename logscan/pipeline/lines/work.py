@@ -30,7 +30,7 @@ from logscan.parsers.together import together
 from logscan.pipeline.lines import chatter, contacts
 from logscan.pipeline.lines.own import without
 from logscan.pipeline.lines.road import Part, detailed, understood
-from logscan.pipeline.lines.successes import successes
+from logscan.pipeline.lines.successes import Glimpse, glimpsed, successes
 from logscan.pipeline.logs.reading import Bundle, Reading
 from logscan.pipeline.logs.told import told_before
 from logscan.rules.shape import KEY, keyed
@@ -83,7 +83,7 @@ class Work:
     plans: by source. told: (source, block) -> (row index, how many of its repeats still count), for
     rows that another source has told. since, until: the window, half-open.
     own: mail that does not count. raw_literals: see rules.shape.keyed. proving: look for what proves that services work, on the everyday
-    lines too, which are then not told at a glance.
+    lines too; of these only requests are then told at a glance.
     """
 
     plans: Mapping[int, Plan]
@@ -119,9 +119,9 @@ class Work:
         if (block.source, block.number) in self.told:
             rows, duplicates = self.lines(block)
             return self._noted(block, rows, duplicates=duplicates)
-        if self.proving or self.own:
+        if self.own:
             return self._noted(block, self.lines(block)[0])
-        seen = glance(block, self.plans[block.source])
+        seen = glance(block, self.plans[block.source], whole=self.proving)
         if isinstance(seen, Glance):
             return self._glanced(block, seen)
         return self._noted(block, self._inside(_placed(seen, block)))
@@ -141,10 +141,10 @@ class Work:
             proofs=self._proved(parts),
         )
 
-    def _proved(self, parts: Sequence[Part]) -> outages.Partial | None:
+    def _proved(self, parts: Sequence[Part], more: Glimpse | None = None) -> outages.Partial | None:
         if not self.proving:
             return None
-        return outages.absorb(outages.empty(), outages.Batch(proofs=successes(parts)))
+        return outages.absorb(outages.empty(), outages.Batch(proofs=successes(parts, more)))
 
     def rows(self, bundle: Bundle) -> pl.DataFrame:
         """Return the records of a bundle that count, with their address."""
@@ -213,7 +213,9 @@ class Work:
             for family, times in everyday
         ]
         left = self._inside(_placed(seen.left, block)).with_columns(_own())
-        odd = self._noted(block, self._inside(_placed(seen.odd, block)), tallies)
+        odd = self._noted(
+            block, self._inside(_placed(seen.odd, block)), tallies, glimpse=glimpsed(seen, block)
+        )
         form = self.plans[block.source].main
         told = _heard(chatter.seen(seen))
         return replace(
@@ -225,9 +227,14 @@ class Work:
         )
 
     def _noted(
-        self, block: Block, rows: pl.DataFrame, more: Sequence[totals.Tally] = (), duplicates: int = 0
+        self,
+        block: Block,
+        rows: pl.DataFrame,
+        more: Sequence[totals.Tally] = (),
+        duplicates: int = 0,
+        glimpse: Glimpse | None = None,
     ) -> Noted:
-        """Return what is noteworthy in some records of a block. more: those that were counted already."""
+        """Return what is noteworthy in some records of a block. more, glimpse: what was told of others at a glance."""
         parts = understood(rows, block.previous)
         said = rows.filter(pl.col("text").is_not_null())
         connects = [part.of_kind(Kind.CONNECT, _CONNECT) for part in parts]
@@ -245,7 +252,7 @@ class Work:
             **_heard(chatter.heard(parts)),
             parts=tuple(part.noteworthy().with_columns(_own()) for part in parts),
             connects=pl.concat(connects) if connects else _NO_CONNECTS,
-            proofs=self._proved(parts),
+            proofs=self._proved(parts, glimpse),
         )
 
     def lines(self, block: Block) -> tuple[pl.DataFrame, int]:

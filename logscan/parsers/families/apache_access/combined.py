@@ -14,8 +14,8 @@ import polars as pl
 
 from logscan.model.vocabulary import Direction, Kind, Severity
 from logscan.parsers.families.apache_access import objects, tail
-from logscan.parsers.family import LineFormat, Stamp
-from logscan.parsers.stamps import iso_times
+from logscan.parsers.family import LineFormat, Look, Stamp
+from logscan.parsers.stamps import each_run, iso_times
 
 #: A character of a quoted field, or an escaped one.
 _QUOTED: Final = r'(?:[^"\\]|\\.)*'
@@ -35,6 +35,16 @@ _ISO_LOOKS: Final = rf'{_BEFORE}\[{_ISO_STAMP}\] "'
 _STAMP_FORMAT: Final = '%d/%b/%Y:%H:%M:%S %z] "'
 #: Length of what `_STAMP_FORMAT` reads.
 _STAMP_LENGTH: Final = 29
+
+#: What is known of everyday lines at a glance: none of their fields holds a bracket, a quote or a backslash.
+_SITE: Final = r"(?:[0-9A-Za-z._-]+:[0-9]+ )?"
+_PLAIN: Final = r'[^"\\\x00-\x1f]*'
+_BEGINS: Final = (
+    rf"^{_SITE}[0-9A-Za-z.:_-]+ - [0-9A-Za-z.@_+-]+ \[[0-9]{{2}}/[A-Z][a-z]{{2}}/[0-9]{{4}}:[0-9:]{{8}} [+-][0-9]{{4}}\] "
+    r'"[A-Z]+ /[^ "\\\x00-\x1f]* HTTP/(?:1\.[01]|2(?:\.0)?|3(?:\.0)?)" '
+)
+_LOOK: Final = f"{_BEGINS}[1-4][0-9]{{2}} "
+_WHOLE: Final = rf'{_BEGINS}[1-5][0-9]{{2}} (?:[0-9]+|-)(?: "{_PLAIN}" "{_PLAIN}")?$'
 
 _SERVER_ERROR: Final = rf'^{_QUOTED}"{_QUOTED}" 5\d\d(?: |$)'
 
@@ -71,6 +81,15 @@ def _split(frame: pl.DataFrame) -> pl.DataFrame:
         return out
     found = out.filter(odd).select(_time(pl.col("text").str.extract(rf'\[({_STAMP}\] ")'))).to_series()
     return out.with_columns(out["time"].scatter(odd.arg_true(), found))
+
+
+def _glanced(raw: pl.Series) -> pl.Series:
+    """Return the times of everyday lines: each second is read once, whoever asked for what in it."""
+    near = pl.col("raw").str.slice(pl.col("raw").str.find("[", literal=True) + 1, _STAMP_LENGTH)
+    stamps = raw.alias("raw").to_frame().select(near.fill_null("")).to_series()
+    return each_run(
+        stamps, lambda each: each.to_frame("_").select(_time(pl.col("_"))).to_series()
+    ).dt.replace_time_zone(None)
 
 
 def _split_iso(frame: pl.DataFrame) -> pl.DataFrame:
@@ -258,6 +277,7 @@ FORMATS: Final = (
         stamp=Stamp.ZONED,
         looks=pl.col("raw").str.contains(_LOOKS),
         split=_split,
+        everyday=Look(looks=_LOOK, whole=_WHOLE, failed='" 5', times=_glanced),
     ),
     LineFormat(
         name="access-iso",

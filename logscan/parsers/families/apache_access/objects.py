@@ -65,6 +65,8 @@ def found(field: str) -> pl.Expr:
 
 def failed(text: pl.Series) -> pl.Series:
     """Which lines are objects that tell of a server error."""
+    if not text.str.starts_with("{").any():
+        return pl.repeat(False, len(text), dtype=pl.Boolean, eager=True)
     status = found("http_status").str.contains("^5[0-9]{2}$").fill_null(value=False)
     return text.alias("text").to_frame().select(pl.col("text").str.starts_with("{") & status).to_series()
 
