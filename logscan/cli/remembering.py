@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from logscan.cli.configured import Act
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -73,7 +75,7 @@ class Remembering:
 
 _OPTIONS = (
     click.option(
-        "--rebuild", is_flag=True, help="Forget what is remembered in --state, and read all logs that are there anew."
+        "--rebuild", is_flag=True, cls=Act, help="Forget what is remembered in --state, and read all logs that are there anew."
     ),
     click.option(
         "--private", is_flag=True,
