@@ -14,7 +14,7 @@ from datetime import datetime
 import polars as pl
 
 from logscan.analyses import findings
-from logscan.engine.spill import Keys, parts_of
+from logscan.engine.spill import parts_of
 from logscan.model.bounces import ORIGINS, TRIES, TURNED
 from logscan.model.settings import Settings
 from logscan.packs.providers import Providers
@@ -48,7 +48,13 @@ def kept(paths: Sequence[str], settings: Settings, origins: Origins) -> Kept:
 
 def _scan(read: scan.Scanned) -> KeptScan:
     answer, sums = read.answer, read.answer.account.sums
-    tables = {field.name: _whole(getattr(sums, field.name)) for field in fields(findings.Partial)}
+    none = findings.empty()
+    tables = {
+        field.name: pl.concat(
+            [getattr(none, field.name), *parts_of(getattr(sums, field.name))], how="diagonal"
+        )
+        for field in fields(findings.Partial)
+    }
     return KeptScan(
         totals=answer.totals,
         signs=answer.signs,
@@ -57,11 +63,6 @@ def _scan(read: scan.Scanned) -> KeptScan:
         outages=answer.outages,
         attempts=answer.attempts,
     )
-
-
-def _whole(keys: Keys) -> pl.DataFrame:
-    parts = list(parts_of(keys))
-    return pl.concat(parts) if parts else pl.DataFrame()
 
 
 # --- mail ----------------------------------------------------------------------------------------

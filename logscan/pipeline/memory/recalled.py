@@ -153,13 +153,6 @@ def whole_days(period: Stretch, local: tzinfo) -> tuple[date, date] | None:
     return first.date(), end.date() - timedelta(days=1)
 
 
-def bounds(day: date, local: tzinfo) -> Stretch:
-    """Return a local day in UTC; it may have 23 or 25 hours."""
-    begin = datetime.combine(day, datetime.min.time())
-    since, until = (time.replace(tzinfo=local).astimezone(UTC) for time in (begin, begin + timedelta(days=1)))
-    return Stretch(since=since, until=until)
-
-
 def _read(store: Store, kind: str, record: type[Record], first: date, last: date) -> Iterator[Record]:
     known = form(record)
     for part in store.parts(kind, first, last):

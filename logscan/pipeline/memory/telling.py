@@ -26,7 +26,7 @@ from logscan.pipeline.counts import counting
 from logscan.pipeline.logs.grounds import Grounds
 from logscan.pipeline.memory.kept import Kept, KeptMail, account, ground, joined, laid
 from logscan.pipeline.signing import counted, coverage_of
-from logscan.pipeline.verdicts.senders import Senders, concluded
+from logscan.pipeline.verdicts.senders import NOBODY, Senders, concluded
 from logscan.pipeline.verdicts.verdict import Court
 from logscan.rules.match import trusted
 from logscan.tracking import mail
@@ -98,6 +98,8 @@ def _scan(
         return {place: texts[place] for place in places if place in texts}
 
     def handed(judged: pl.DataFrame, court: Court) -> Senders:
+        if judged.is_empty():
+            return NOBODY
         found = accounts.found(run.senders)
         shown = lines([place for one in found for place in one.statement.places])
         proofs = {place: _proof(grounds, place, text) for place, text in shown.items()}
