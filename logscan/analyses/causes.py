@@ -223,9 +223,13 @@ class Case:
                 yield cause, before[-1] if before and cause in self.graph.lasting else fitting[0]
 
     def _near(self, cause: str, time: datetime, latest: datetime) -> Sequence[Sign]:
-        """Return a card's lines up to `latest`; of what does not last, those of long before are left out."""
+        """Return a card's lines up to `latest`; of what neither lasts nor is remembered, those of long before are left out."""
         signs = self.signs.get(cause, ())
-        early = 0 if cause in self.graph.lasting else bisect_left(signs, time - BEFORE, key=_when)
+        if cause in self.graph.lasting:
+            early = 0
+        else:
+            back = REMEMBERED if cause in self.graph.remembered else BEFORE
+            early = bisect_left(signs, time - back, key=_when)
         return signs[early : bisect_right(signs, latest, key=_when)]
 
     def _holds(self, cause: str, sign: Sign, time: datetime, episode: Episode) -> bool:

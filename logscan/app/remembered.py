@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from logscan.app.files import write_whole
-from logscan.model.problems import Problem, UsageError
+from logscan.model.problems import NothingRead, Problem, UsageError
 from logscan.model.report import Asked, Nightly, Rule
 from logscan.model.settings import Settings
 from logscan.pipeline.logs.reading import Tick
@@ -79,7 +79,13 @@ def _out_of(
 ) -> Nightly | None:
     """Return what the memory tells; None for a period that it does not hold."""
     keeping = Keeping(days=memory.days, key=_key(store, private=memory.private))
-    problems = [*_other(store, paths), *remember(paths, settings, store, keeping, asked.now, tick)]
+    problems = _other(store, paths)
+    try:
+        problems += remember(paths, settings, store, keeping, asked.now, tick)
+    except NothingRead as nothing:
+        if not Recalled(store=store, settings=settings).holds(asked.period):
+            raise
+        problems += (*nothing.problems, _gone(str(nothing)))
     recalled = Recalled(store=store, settings=settings, problems=problems)
     return nightly(recalled, asked, rule, clock) if recalled.holds(asked.period) else None
 
@@ -118,6 +124,14 @@ def _other(store: Store, paths: Sequence[str]) -> list[Problem]:
             unreadable=False,
         )
     ]
+
+
+def _gone(what: str) -> Problem:
+    return Problem(
+        where="--state",
+        reason=f"{what}; this report is what was remembered",
+        help="look where the logs go now",
+    )
 
 
 def _beside(made: Nightly, error: Exception) -> Nightly:

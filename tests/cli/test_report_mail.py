@@ -184,7 +184,7 @@ def test_mail_of_its_own_is_not_counted(post: Post, state: Path, cli: Cli, tmp_p
     call = ("report", log, "--tz", "UTC", "--now", "2026-11-21 06:00", "--format", "json")
     ran = cli(*call, "--state", state)
     document = json.loads(ran.out)
-    never = json.loads(cli(*call[:1], GOOD, *call[2:], "--state", state).out)
+    never = json.loads(cli(*call[:1], GOOD, *call[2:], "--state", state, "--no-memory").out)
     assert (document["own_mails"], never["own_mails"]) == (1, 0)
     assert document["flow"]["totals"] == never["flow"]["totals"]
     counted = json.loads(cli(*call, "--state", tmp_path / "none").out)
@@ -197,7 +197,7 @@ def test_mail_of_its_own_is_not_counted(post: Post, state: Path, cli: Cli, tmp_p
 
 
 def test_without_mail_nothing_is_written(cli: Cli, state: Path) -> None:
-    assert cli("report", GOOD, *THURSDAY, "--state", state).code == 0
+    assert cli("report", GOOD, *THURSDAY, "--state", state, "--no-memory").code == 0
     assert not state.exists()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from logscan.app.periods import Wish, asked
 from logscan.app.remembered import Memory, remembered
-from logscan.model.problems import UsageError
+from logscan.model.problems import NothingRead, UsageError
 from logscan.model.report import Nightly, Rule
 from logscan.model.settings import Settings
 from logscan.pipeline.memory import remembering
@@ -52,6 +52,17 @@ def test_what_is_remembered_outlives_its_log(log: Path, tmp_path: Path) -> None:
         first.scan.findings,
         first.bounces.by_cause,
     )
+
+
+def test_days_are_told_though_all_logs_are_gone(log: Path, tmp_path: Path) -> None:
+    memory = Memory(folder=tmp_path / "state")
+    first = told(log, memory)
+    log.unlink()
+    again = told(log, memory)
+    assert again.flow.sums == first.flow.sums
+    assert "remembered" in reasons(again)
+    with pytest.raises(NothingRead):
+        told(log, memory, Wish(date=datetime(2026, 11, 20, tzinfo=UTC)))
 
 
 def test_a_run_beside_another_tells_from_the_logs_and_says_so(log: Path, tmp_path: Path) -> None:
