@@ -17,6 +17,7 @@ from logscan.app.files import write_whole
 from logscan.model.problems import NothingRead, Problem, UsageError
 from logscan.model.report import Asked, Nightly, Rule
 from logscan.model.settings import Settings
+from logscan.parsers.zone import zone
 from logscan.pipeline.logs.reading import Tick
 from logscan.pipeline.memory.recalled import Recalled
 from logscan.pipeline.memory.remembering import Keeping, remember
@@ -30,8 +31,9 @@ DAYS: Final = 100
 _VEILED: Final = "private"
 _KEY: Final = "key"
 _KEY_BYTES: Final = 32
-#: What was followed the last time.
+#: What was followed the last time; and whose midnight parts the days.
 _PATHS: Final = "paths"
+_ZONE: Final = "zone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,7 @@ def _out_of(
     tick: Tick | None,
 ) -> Nightly | None:
     """Return what the memory tells; None for a period that it does not hold."""
+    _same_zone(store, settings)
     keeping = Keeping(days=memory.days, key=_key(store, private=memory.private))
     problems = _other(store, paths)
     try:
@@ -107,6 +110,16 @@ def _key(store: Store, *, private: bool) -> Key | None:
     if len(secret) < _KEY_BYTES:
         raise Broken(f"{path}: is no key: run with --rebuild")
     return Key(secret)
+
+
+def _same_zone(store: Store, settings: Settings) -> None:
+    """Refuse a memory whose days are those of another zone. Raises Broken."""
+    mine, before = zone(settings.zone).name, store.note(_ZONE)
+    if before not in (None, mine):
+        raise Broken(
+            f"{store.folder}: its days are those of {before}, and not of {mine}: run once with --rebuild"
+        )
+    store.take_note(_ZONE, mine)
 
 
 def _other(store: Store, paths: Sequence[str]) -> list[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -150,6 +151,15 @@ def test_other_logs_in_the_same_memory_are_said(log: Path, tmp_path: Path) -> No
     other.write_text("Nov 24 05:00:00 mx2 postfix/qmgr[1]: 3F1AB42132A: removed\n")
     shutil.copystat(SAMPLE, other)
     assert "has followed" in reasons(told(other, memory))
+
+
+def test_days_of_another_zone_are_not_mixed(log: Path, tmp_path: Path) -> None:
+    memory = Memory(folder=tmp_path / "state")
+    told(log, memory)
+    period = asked(Wish(), MORNING, UTC, 4)
+    report = remembered([str(log.parent)], replace(SETTINGS, zone="Asia/Kolkata"), period, Rule(), memory)
+    assert "days are those of UTC" in reasons(report)
+    assert report.scan.assumptions.zone == "Asia/Kolkata"
 
 
 def test_days_beyond_the_retention_are_forgotten(log: Path, tmp_path: Path) -> None:
