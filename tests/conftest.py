@@ -28,7 +28,7 @@ TIMELESS = (
     "tests/architecture",
     "tests/browser",
     "tests/fuzz",
-    "tests/hostile/test_patterns.py",
+    "tests/hostile",
     "tests/laws/test_baseline.py",
     "tests/laws/test_blind_fold.py",
     "tests/laws/test_flow_fold.py",
@@ -43,11 +43,12 @@ TIMELESS = (
     "tests/packaging",
     "tests/patterns",
     "tests/storms",
-    "tests/unit/analyses/baseline",
+    "tests/unit/analyses",
     "tests/unit/pipeline/test_redact.py",
     "tests/unit/redaction",
-    "tests/unit/reports/charts",
+    "tests/unit/reports",
     "tests/unit/rules",
+    "tests/unit/store",
 )
 
 

@@ -64,7 +64,7 @@ def written(path: Path, groups: list[list[tuple[float, str]]]) -> Path:
     return path
 
 
-@settings(max_examples=scaled(12), deadline=None)
+@settings(max_examples=scaled(5), deadline=None)
 @given(st.integers(0, 2**32), st.integers(2, 25), st.data())
 def test_their_lines_do_not_count(seed: int, count: int, data: st.DataObject) -> None:
     groups = mails(seed, count)
