@@ -47,7 +47,7 @@ from logscan.pipeline.logs.reading import Tick
 from logscan.pipeline.logs.survey import Survey, covered, refuse_nothing, survey
 from logscan.pipeline.mails.own import own_mail
 from logscan.pipeline.memory.telling import Told
-from logscan.pipeline.scan import scanned
+from logscan.pipeline.scan import Scanned, scanned
 from logscan.pipeline.signing import Counting, coverage_of
 from logscan.sources.streams import keep_standard_input
 
@@ -101,7 +101,7 @@ class _Logs:
 
     def told(self, period: Stretch, now: datetime, *, top: int, proving: bool = False) -> Told:
         settings = replace(self.settings, since=period.since, until=period.until, now=min(now, period.until))
-        read, signing = scanned(self.paths, settings, self.tick, proving=proving), Counting()
+        read, signing = self._scanned(settings, proving=proving), Counting()
         made = bounces.bounces(self.paths, settings, tick=self.tick, beside=signing if proving else None)
         return Told(
             period=period,
@@ -110,6 +110,10 @@ class _Logs:
             bounces=made,
             signed=coverage_of(signing.count, read.answer) if proving else None,
         )
+
+    def _scanned(self, settings: Settings, *, proving: bool) -> Scanned:
+        # What a period is only compared with has no use for outages in short, nor for blind spots.
+        return scanned(self.paths, settings, self.tick, proving=proving, claims=None if proving else ())
 
 
 def report(

@@ -21,7 +21,7 @@ _OWN: Final = frozenset({"webmail", "milter", "daemon", "resource"})
 
 def brief(case: Case) -> tuple[Outage, ...]:
     """Return the outages in order of time, as far as failures alone tell them."""
-    found, _ = case.stretches()
+    found, _ = case.stretches
     told = (
         case.outage(run) for run in found if run.kind in _OWN and not _partly(run) and not _drowned(run, case)
     )

@@ -135,10 +135,11 @@ class Case:
 
     def outages(self) -> tuple[list[Outage], list[Rate]]:
         """Return the outages in order of time, and what stays a rate."""
-        found, rates = self.stretches()
+        found, rates = self.stretches
         made = [self.outage(run) for run in found] + list(self._silences())
         return sorted(made, key=lambda one: (one.begin, one.service)), [self._rate(one) for one in rates]
 
+    @cached_property
     def stretches(self) -> tuple[list[runs.Run], list[runs.Run]]:
         """Return the stretches of failures that are outages, and those that are a rate, before anybody asks why."""
         strangers = services.strangers(self.partial, self.ruled)

@@ -102,12 +102,12 @@ class Recalled:
         days = whole_days(period, self.zone)
         return days is not None and any(days[0] <= day <= days[1] for day in self.store.days())
 
-    def told(self, period: Stretch, now: datetime, *, top: int, proving: bool = False) -> Told:  # noqa: ARG002
+    def told(self, period: Stretch, now: datetime, *, top: int, proving: bool = False) -> Told:
         """Return what the verbs say of a period of whole days, all of it. now: by the clock. top: names in each list."""
         days = whole_days(period, self.zone)
         several = [] if days is None else list(self._kept(*days))
         settings = replace(self.settings, now=min(now, period.until))
-        return told(period, several or [nothing()], settings, top=top, problems=self.problems)
+        return told(period, several or [nothing()], settings, top=top, problems=self.problems, whole=proving)
 
     def _kept(self, first: date, last: date) -> Iterator[Kept]:
         known = form(Kept)

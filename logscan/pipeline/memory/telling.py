@@ -50,8 +50,12 @@ def told(
     *,
     top: int,
     problems: Sequence[Problem] = (),
+    whole: bool = True,
 ) -> Told:
-    """Return what is told of a period. several: its stretches in order. problems: of reading, which are told, too."""
+    """Return what is told of a period. several: its stretches in order. problems: of reading, which are told, too.
+
+    whole: with outages in short and blind spots, for which nobody asks where it is only compared with another period.
+    """
     settings = replace(settings, since=period.since, until=period.until)
     each = joined(several)
     mails = laid(one.mail for one in each)
@@ -59,7 +63,7 @@ def told(
     run = bounces.started(settings)
     _fill(run, mails)
     run.take(unsure)
-    read = _scan(each, run, settings, problems)
+    read = _scan(each, run, settings, problems, whole=whole)
     return Told(
         period=period,
         read=read,
@@ -80,7 +84,7 @@ def _grounds(several: Iterable[Grounds], settings: Settings, problems: Sequence[
 
 
 def _scan(
-    each: Sequence[Kept], run: bounces.Run, settings: Settings, problems: Sequence[Problem]
+    each: Sequence[Kept], run: bounces.Run, settings: Settings, problems: Sequence[Problem], *, whole: bool
 ) -> scan.Scanned:
     pack = trusted(load(settings.patterns))
     answer = scan.Answer(
@@ -90,7 +94,13 @@ def _scan(
         attempts=attempts.finish(reduce(attempts.merge, (attempts.again(one.scan.attempts) for one in each))),
         outages=reduce(outages.merge, (one.scan.outages for one in each)),
     )
-    telling = scan.Telling(settings=settings, pack=pack, zone=zone(settings.zone).info, limits=Limits())
+    telling = scan.Telling(
+        settings=settings,
+        pack=pack,
+        zone=zone(settings.zone).info,
+        limits=Limits(),
+        claims=None if whole else (),
+    )
     grounds = _grounds((one.scan_grounds for one in each), settings, problems)
     texts = run.lines
 
