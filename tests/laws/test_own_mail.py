@@ -65,7 +65,12 @@ def written(path: Path, groups: list[list[tuple[float, str]]]) -> Path:
 
 
 # Each example reads two logs four times: to make a failing one smaller would take minutes.
-@settings(max_examples=scaled(5), deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(
+    max_examples=scaled(16),
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+)
 @given(st.integers(0, 2**32), st.integers(2, 25), st.data())
 def test_their_lines_do_not_count(seed: int, count: int, data: st.DataObject) -> None:
     groups = mails(seed, count)
