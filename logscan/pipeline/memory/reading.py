@@ -16,6 +16,7 @@ import polars as pl
 from logscan.analyses import findings
 from logscan.engine.spill import parts_of
 from logscan.model.bounces import ORIGINS, TRIES, TURNED
+from logscan.model.problems import Problem
 from logscan.model.settings import Settings
 from logscan.packs.providers import Providers
 from logscan.pipeline import bounces, flow, scan
@@ -31,17 +32,25 @@ from logscan.tracking.mail import LINGER
 Origins = Mapping[str, tuple[str, tuple[tuple[int, int], ...]]]
 
 
-def kept(paths: Sequence[str], settings: Settings, origins: Origins) -> Kept:
-    """Return what is to be kept of the logs that `paths` mean. Raises NothingRead when there is not a line."""
+def kept(paths: Sequence[str], settings: Settings, origins: Origins, said: Sequence[Problem] = ()) -> Kept:
+    """Return what is to be kept of the logs that `paths` mean. Raises NothingRead when there is not a line.
+
+    said: what of the logs could not be copied: whoever tells of these lines must say so, whenever that is.
+    """
+
+    def known(grounds: Grounds) -> Grounds:
+        mine = renamed(grounds, origins)
+        return replace(mine, problems=(*mine.problems, *said))
+
     read = scan.scanned(paths, settings, proving=True)
     partial, flow_grounds = flow.counted(paths, settings)
     mails, mail_grounds = _mail(paths, settings)
     return Kept(
-        scan_grounds=renamed(read.grounds, origins),
+        scan_grounds=known(read.grounds),
         scan=_scan(read),
-        flow_grounds=renamed(flow_grounds, origins),
+        flow_grounds=known(flow_grounds),
         flow=partial,
-        mail_grounds=renamed(mail_grounds, origins),
+        mail_grounds=known(mail_grounds),
         mail=mails,
     )
 

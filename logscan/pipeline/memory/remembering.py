@@ -7,13 +7,13 @@ the run dies: see `store.add`.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from msgspec import json
+from msgspec import ValidationError, convert, json
 
 from logscan.model.own import OwnMail
 from logscan.model.problems import NothingRead, Problem
@@ -63,31 +63,43 @@ def remember(
     local = zone(settings.zone)
     today = now.astimezone(local.info).date()
     midnight = datetime.combine(today, datetime.min.time()).replace(tzinfo=local.info).astimezone(UTC)
-    cursors = [Cursor(**one) for one in store.cursors()]
+    cursors = _cursors(store)
     found = pending(paths, settings, cursors, midnight, local)
     refuse_nothing(found.found, paths)
     problems = list(found.problems)
     size = sum(step.lines for step in found.steps)
     done = 0
     for step in found.steps:
-        problems += _remember(step, settings, store, keeping)
+        problems += _remember(step, settings, store, keeping, found.problems)
         done += step.lines
         if tick is not None:
             tick(done, size)
-    if not found.steps:
-        store.read_to(_plain(found.after))
-    store.forget([KEPT, SINCE, HOURS], today - timedelta(days=keeping.days))
+    oldest = today - timedelta(days=keeping.days)
+    store.read_to(_plain(one for one in found.after if one.seen >= oldest.isoformat()))
+    store.forget([KEPT, SINCE, HOURS], oldest)
     return tuple(problems)
 
 
-def _remember(step: Step, settings: Settings, store: Store, keeping: Keeping) -> list[Problem]:
+def _cursors(store: Store) -> list[Cursor]:
+    try:
+        return convert(store.cursors(), list[Cursor])
+    except ValidationError as error:  # another version's
+        raise Broken(
+            f"{store.folder}: how far the logs were read is not told as this version does: run with --rebuild"
+        ) from error
+
+
+def _remember(
+    step: Step, settings: Settings, store: Store, keeping: Keeping, said: Sequence[Problem]
+) -> list[Problem]:
     folder = store.folder / SPOOL
     shutil.rmtree(folder, ignore_errors=True)  # of a run that died
     try:
         copied = spool(step, folder)
         window = within(settings, step.since, step.until, step.day.year)
         own = _own(store, copied, window)
-        parts, problems = _read(step, copied, replace(window, own=own), keeping, folder / _HIDDEN)
+        unread = [problem for problem in (*said, *copied.problems) if problem.unreadable]
+        parts, problems = _read(step, copied, replace(window, own=own), keeping, folder / _HIDDEN, unread)
         store.add(step.day, parts, _plain(copied.after), {OWN: _written(own)})
     except OSError as error:
         raise Broken(f"{folder}: {error.strerror or error}") from error
@@ -97,7 +109,7 @@ def _remember(step: Step, settings: Settings, store: Store, keeping: Keeping) ->
 
 
 def _read(
-    step: Step, copied: Spool, window: Settings, keeping: Keeping, hidden: Path
+    step: Step, copied: Spool, window: Settings, keeping: Keeping, hidden: Path, unread: Sequence[Problem]
 ) -> tuple[dict[str, tuple[str, bytes]], list[Problem]]:
     """Return what is to be put down of a step, and what could not be read of it."""
     if not copied.paths:
@@ -108,7 +120,7 @@ def _read(
         if keeping.key is not None:
             paths, origins = _veiled(copied, window, keeping.key, hidden)
         return parts_of(
-            kept(paths, window, origins),
+            kept(paths, window, origins, unread),
             Stretch(since=step.since, until=step.until),
             zone(window.zone).info,
             window.own,
@@ -120,10 +132,11 @@ def _read(
 
 def _own(store: Store, copied: Spool, window: Settings) -> tuple[OwnMail, ...]:
     """Return where logscan's own mails stand in some lines; what had not come to its end the day before may go on."""
+    begun = [one for one in json.decode(store.note(OWN) or "[]", type=list[OwnMail]) if not one.ended]
     waiting = [
-        replace(one, last=one.last + WAITS)
-        for one in json.decode(store.note(OWN) or "[]", type=list[OwnMail])
-        if not one.ended
+        replace(one, last=one.first + WAITS)
+        for one in begun
+        if window.since is None or one.first + WAITS > window.since
     ]
     found = own_mail(survey(copied.paths, window), window) if window.sent and copied.paths else ()
     known = {one.queue_id for one in found}
@@ -162,5 +175,5 @@ def _unknown(problem: Problem, origins: Origins, day: date) -> Problem:
     return replace(problem, where=f"{where} of {day.isoformat()}")
 
 
-def _plain(cursors: Sequence[Cursor]) -> list[dict[str, Any]]:
+def _plain(cursors: Iterable[Cursor]) -> list[dict[str, Any]]:
     return [asdict(cursor) for cursor in cursors]

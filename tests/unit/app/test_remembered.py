@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -168,3 +169,32 @@ def test_days_beyond_the_retention_are_forgotten(log: Path, tmp_path: Path) -> N
     told(log, memory, now=datetime(2027, 2, 1, 6, 30, tzinfo=UTC))
     with opened(memory.folder) as store:
         assert store.days() == []
+
+
+def test_what_was_cut_off_is_said_whenever_its_day_is_told(log: Path, tmp_path: Path) -> None:
+    """The archive is read once; that a part of it was missing stays true of the day."""
+    packed = gzip.compress(log.read_bytes() * 40)
+    (log.parent / "mail.log.1.gz").write_bytes(packed[: len(packed) // 2])
+    shutil.copystat(SAMPLE, log.parent / "mail.log.1.gz")
+    memory = Memory(folder=tmp_path / "state")
+    for _ in range(2):
+        assert "ends too early" in reasons(told(log, memory))
+
+
+def test_cursors_of_another_version_are_said(log: Path, tmp_path: Path) -> None:
+    memory = Memory(folder=tmp_path / "state")
+    with opened(memory.folder) as store:
+        store.read_to([{"path": "/var/log/mail.log", "place": 7}])
+    report = told(log, memory)
+    assert "--rebuild" in reasons(report)
+    assert report.flow.sums.received > 50
+
+
+def test_logs_that_are_long_gone_are_forgotten(log: Path, tmp_path: Path) -> None:
+    memory = Memory(folder=tmp_path / "state", days=40)
+    told(log, memory)
+    log.unlink()
+    log.with_name("other.log").write_text("Jan 31 05:00:00 mx1 postfix/qmgr[1]: 3F1AB42132A: removed\n")
+    told(log, memory, now=datetime(2027, 2, 1, 6, 30, tzinfo=UTC))
+    with opened(memory.folder) as store:
+        assert [Path(one["path"]).name for one in store.cursors()] == ["other.log"]
