@@ -30,7 +30,8 @@ from logscan.pipeline.lines.chatter import signs_of
 from logscan.pipeline.lines.judged import Judge
 from logscan.pipeline.lines.road import detailed, understood
 from logscan.pipeline.lines.settled import backwards, settled
-from logscan.pipeline.lines.work import Work, counted
+from logscan.pipeline.lines.tallied import counted
+from logscan.pipeline.lines.work import Work
 from logscan.pipeline.logs.answered import lines_of
 from logscan.pipeline.logs.grounds import Grounds, grounds_of
 from logscan.pipeline.logs.inputs import not_understood, strays

@@ -35,7 +35,7 @@ class Cursor:
 
     path, rotation, device, inode, compression, size (bytes on disk), mtime_ns: as when it was last seen.
     offset, lines: so much of its decompressed text is done with. read: up to here lines were taken, so it is at least
-    `offset`. held: which of those between are not done with, see pipeline.memory.held; empty if read is offset.
+    `offset`. held: which of those between are not done with, see pipeline.memory.once.held; empty if read is offset.
     head: sha256 of the first `head_bytes` bytes, at most `HEAD` and `read`. tail: of the `TAIL` bytes before `read`, or all.
     finished: nothing new can be in the file while it stays as it is.
     day: of the last line before `offset` that has one, ISO. walk: where the years of yearless stamps have come to there.

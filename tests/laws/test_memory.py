@@ -16,9 +16,9 @@ import pytest
 from logscan.model.report import Stretch
 from logscan.model.settings import Settings
 from logscan.pipeline import bounces, flow, outages, scan
+from logscan.pipeline.memory.keeping import kept
 from logscan.pipeline.memory.kept import Kept
 from logscan.pipeline.memory.moved import moved
-from logscan.pipeline.memory.reading import kept
 from logscan.pipeline.memory.telling import told
 from logscan.pipeline.signing import Counting, coverage_of
 from logscan.store.codec import packed, unpacked

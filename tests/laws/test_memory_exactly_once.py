@@ -20,9 +20,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from logscan.model.settings import Settings
 from logscan.parsers.zone import zone
-from logscan.pipeline.memory import raw
-from logscan.pipeline.memory.cutting import Pending, pending
-from logscan.pipeline.memory.spooling import Spool, spool
+from logscan.pipeline.memory.once import raw
+from logscan.pipeline.memory.once.cutting import Pending, pending
+from logscan.pipeline.memory.once.spooling import Spool, spool
 from logscan.sources.cursors import Cursor
 
 ZONE = "Europe/Berlin"

@@ -26,7 +26,8 @@ from logscan.parsers.families.postfix.fields import fields
 from logscan.parsers.families.postfix.handed import handed_exactly
 from logscan.pipeline.lines.chatter import signs_of
 from logscan.pipeline.lines.road import Part, understood
-from logscan.pipeline.lines.work import Work, counted
+from logscan.pipeline.lines.tallied import counted
+from logscan.pipeline.lines.work import Work
 from logscan.pipeline.logs.reading import Bundle
 from logscan.rules.match import match, raw_literals
 from logscan.rules.shape import KEY, keyed

@@ -31,6 +31,7 @@ from logscan.pipeline.lines import chatter, contacts
 from logscan.pipeline.lines.own import without
 from logscan.pipeline.lines.road import Part, detailed, understood
 from logscan.pipeline.lines.successes import Glimpse, glimpsed, successes
+from logscan.pipeline.lines.tallied import counted
 from logscan.pipeline.logs.reading import Bundle, Reading
 from logscan.pipeline.logs.told import told_before
 from logscan.rules.shape import KEY, keyed
@@ -294,32 +295,6 @@ def _heard(lines: Iterable[blind.Chatter]) -> _Heard:
     signs = blind.absorb(blind.empty(), blind.Batch(chatter=said))
     taken = contacts.taken(said, signs)
     return {"blind": signs, "taken": (taken,) if taken.height else ()}
-
-
-def counted(
-    bundle: Bundle, rows: pl.DataFrame, parts: Sequence[Part], duplicates: Mapping[int, int]
-) -> totals.Partial:
-    """Return the totals of a bundle. rows: its records that count; parts: the same, understood."""
-    others = Counter(
-        source for part in parts for source in part.of_kind(Kind.OTHER, ["source"]).get_column("source")
-    )
-    said = rows.filter(pl.col("text").is_not_null())
-    blank = Counter(rows.filter(pl.col("text").is_null())["source"])
-    tallies = {bundle[0].source: totals.tally(said)} if len(bundle) == 1 else totals.tally_each(said)
-    return totals.of_each(
-        [
-            totals.Batch(
-                source=block.source,
-                tallies=(tallies[block.source],) if block.source in tallies else (),
-                other=others[block.source],
-                lines=block.lines,
-                blank=blank[block.source],
-                duplicates=duplicates.get(block.source, 0),
-                invalid_bytes=block.invalid_bytes,
-            )
-            for block in bundle
-        ]
-    )
 
 
 def _placed(rows: pl.DataFrame, block: Block) -> pl.DataFrame:

@@ -1,1 +1,1 @@
-"""What was read before: logs that grow, line by line once, day by day; and what is made of it."""
+"""What was read before, kept by local days, and what is made of it."""

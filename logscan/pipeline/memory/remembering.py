@@ -23,10 +23,10 @@ from logscan.parsers.zone import zone
 from logscan.pipeline.logs.reading import Tick
 from logscan.pipeline.logs.survey import refuse_nothing, survey
 from logscan.pipeline.mails.own import own_mail
-from logscan.pipeline.memory.cutting import Step, pending
-from logscan.pipeline.memory.reading import Origins, kept, within
+from logscan.pipeline.memory.keeping import Origins, kept, within
+from logscan.pipeline.memory.once.cutting import Step, pending
+from logscan.pipeline.memory.once.spooling import Spool, spool
 from logscan.pipeline.memory.recalled import HOURS, KEPT, SINCE, parts_of
-from logscan.pipeline.memory.spooling import Spool, spool
 from logscan.pipeline.redact import Redacted
 from logscan.redaction.key import Key
 from logscan.sources.cursors import Cursor

@@ -10,8 +10,8 @@ from pathlib import Path
 from logscan.model.problems import Problem
 from logscan.model.settings import Settings
 from logscan.parsers.zone import zone
-from logscan.pipeline.memory.cutting import Pending, pending
-from logscan.pipeline.memory.spooling import Spool, spool
+from logscan.pipeline.memory.once.cutting import Pending, pending
+from logscan.pipeline.memory.once.spooling import Spool, spool
 from logscan.sources.cursors import Cursor
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)

@@ -13,7 +13,7 @@ from logscan.model.own import OwnMail
 from logscan.model.report import Stretch
 from logscan.model.settings import Settings
 from logscan.pipeline.logs.grounds import SYSLOG
-from logscan.pipeline.memory.reading import kept
+from logscan.pipeline.memory.keeping import kept
 from logscan.pipeline.memory.recalled import KEPT, Recalled, parts_of, whole_days
 from logscan.store.store import Store, opened
 

@@ -12,8 +12,8 @@ from msgspec import json
 from logscan.model.own import OwnMail
 from logscan.model.settings import Settings
 from logscan.pipeline.memory import remembering
+from logscan.pipeline.memory.once.spooling import Spool
 from logscan.pipeline.memory.remembering import OWN, WAITS
-from logscan.pipeline.memory.spooling import Spool
 from logscan.store.store import Store, opened
 
 AT = datetime(2026, 3, 1, 6, 30, tzinfo=UTC)

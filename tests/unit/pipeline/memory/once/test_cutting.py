@@ -21,8 +21,8 @@ from logscan.model.blocks import Source
 from logscan.model.problems import UsageError
 from logscan.model.settings import Settings
 from logscan.parsers.zone import zone
-from logscan.pipeline.memory import cutting, reader
-from logscan.pipeline.memory.spooling import spool
+from logscan.pipeline.memory.once import cutting, reader
+from logscan.pipeline.memory.once.spooling import spool
 from logscan.sources import streams
 from logscan.sources.compression import Pieces
 from logscan.sources.cursors import Cursor, Due, due

@@ -13,8 +13,8 @@ from typing import Final
 from logscan.model.problems import Problem
 from logscan.parsers.clock import Reached
 from logscan.pipeline.logs.survey import Log
-from logscan.pipeline.memory import held, walking
-from logscan.pipeline.memory.held import Stretch
+from logscan.pipeline.memory.once import held, walking
+from logscan.pipeline.memory.once.held import Stretch
 from logscan.sources.cursors import HEAD, Cursor, Due, digest
 
 #: Before all days.

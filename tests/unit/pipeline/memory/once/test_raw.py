@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logscan.model.problems import Problem
-from logscan.pipeline.memory.raw import Raw, blocks
+from logscan.pipeline.memory.once.raw import Raw, blocks
 from logscan.sources.compression import Pieces
 
 PROBLEM = Problem(where="x", reason="y", help="z")

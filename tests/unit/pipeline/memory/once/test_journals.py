@@ -11,8 +11,8 @@ import pytest
 from logscan.model.blocks import Journal
 from logscan.model.settings import Settings
 from logscan.pipeline.logs.survey import Survey, survey
-from logscan.pipeline.memory import cutting
-from logscan.pipeline.memory.spooling import spool
+from logscan.pipeline.memory.once import cutting
+from logscan.pipeline.memory.once.spooling import spool
 from tests.unit.pipeline.memory.nights import DAY, HOUR, MONDAY, Machine, line, put
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logscan.pipeline.memory.held import Stretch, read, written
+from logscan.pipeline.memory.once.held import Stretch, read, written
 
 
 def test_stretches_come_back_from_disk() -> None:

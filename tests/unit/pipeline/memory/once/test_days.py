@@ -13,7 +13,7 @@ from logscan.model.settings import Settings
 from logscan.parsers.lines import read_lines
 from logscan.parsers.zone import zone
 from logscan.pipeline.logs.survey import Log, survey
-from logscan.pipeline.memory import days
+from logscan.pipeline.memory.once import days
 from logscan.sources.lines import clean
 from tests.unit.pipeline.memory.nights import MONDAY, line, put
 from tests.unit.pipeline.written import bsd

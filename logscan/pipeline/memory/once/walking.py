@@ -15,7 +15,7 @@ from typing import Final
 from logscan.parsers.clock import SLACK, Reached, YearSource, first_year, walk
 from logscan.parsers.zone import Zone
 from logscan.pipeline.logs.survey import Log
-from logscan.pipeline.memory.days import YEARLESS, is_yearless
+from logscan.pipeline.memory.once.days import YEARLESS, is_yearless
 
 EPOCH: Final = date(1970, 1, 1)
 _LEAP: Final = date(2000, 1, 1)

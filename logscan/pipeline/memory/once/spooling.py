@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from logscan.model.problems import Problem
-from logscan.pipeline.memory import runs, walking
-from logscan.pipeline.memory.cutting import Piece, Step
-from logscan.pipeline.memory.runs import Run
+from logscan.pipeline.memory.once import runs, walking
+from logscan.pipeline.memory.once.cutting import Piece, Step
+from logscan.pipeline.memory.once.runs import Run
 from logscan.sources.cursors import TAIL, Cursor, digest
 from logscan.sources.streams import read_bytes
 

@@ -18,10 +18,10 @@ from logscan.model.problems import Problem, UsageError
 from logscan.model.settings import Settings
 from logscan.parsers.zone import Zone
 from logscan.pipeline.logs.survey import Log, Survey, survey
-from logscan.pipeline.memory import journals, reader, walking
-from logscan.pipeline.memory.copies import copies
-from logscan.pipeline.memory.growing import refused
-from logscan.pipeline.memory.runs import NEVER, Reading, Run
+from logscan.pipeline.memory.once import journals, reader, walking
+from logscan.pipeline.memory.once.copies import copies
+from logscan.pipeline.memory.once.growing import refused
+from logscan.pipeline.memory.once.runs import NEVER, Reading, Run
 from logscan.sources.cursors import Cursor, Due, due
 from logscan.sources.streams import STDIN
 

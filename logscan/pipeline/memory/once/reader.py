@@ -20,10 +20,10 @@ from logscan.model.problems import Problem
 from logscan.parsers.clock import Reached
 from logscan.parsers.zone import Zone
 from logscan.pipeline.logs.survey import Log
-from logscan.pipeline.memory import held, raw, walking
-from logscan.pipeline.memory.days import keys
-from logscan.pipeline.memory.held import Stretch
-from logscan.pipeline.memory.runs import NEVER, Reading, Run, rewritten
+from logscan.pipeline.memory.once import held, raw, walking
+from logscan.pipeline.memory.once.days import keys
+from logscan.pipeline.memory.once.held import Stretch
+from logscan.pipeline.memory.once.runs import NEVER, Reading, Run, rewritten
 from logscan.sources.cursors import TAIL, Cursor, Due, digest
 from logscan.sources.rotation import age
 from logscan.sources.streams import read_bytes

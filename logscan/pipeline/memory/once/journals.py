@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from logscan.parsers.zone import Zone
 from logscan.pipeline.logs.survey import Log
-from logscan.pipeline.memory import walking
+from logscan.pipeline.memory.once import walking
 from logscan.sources.cursors import JOURNAL, Cursor
 
 
