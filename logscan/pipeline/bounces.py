@@ -189,16 +189,18 @@ def bounces(
     queue_at: str | None = None,
     tick: Tick | None = None,
     beside: Taking | None = None,
+    found: Survey | None = None,
 ) -> Bounces:
-    """Read the logs that `paths` mean. queue_at: see sources.postqueue. beside: who is shown all mails, too, signatures and all.
+    """Read the logs that `paths` mean.
 
+    queue_at: see sources.postqueue. beside: who is shown all mails, too, signatures and all. found: which logs they are, if that is known.
     Raises NothingRead when there is not a line to be had, UsageError when the queue cannot be read.
     """
     lifetimes = lifetimes or Lifetimes()
     entries = queue(queue_at) if queue_at is not None else None
     run = started(settings)
     into = run if beside is None else _Both(run, beside)
-    reading, found = read(paths, settings, run, into, tick, signed=beside is not None)
+    reading, found = read(paths, settings, run, into, tick, signed=beside is not None, found=found)
     run.look_up(reading)
     if not paths or queue_at == LIVE:
         lifetimes = asked_here(lifetimes, run.totals.hosts)
@@ -268,14 +270,15 @@ def read(
     tick: Tick | None = None,
     *,
     signed: bool = False,
+    found: Survey | None = None,
 ) -> tuple[Reading, Survey]:
     """Read the logs that `paths` mean: what is not a mail's into `run`, the mails `into` that.
 
-    signed: mails come with what OpenDKIM says of them.
+    signed: mails come with what OpenDKIM says of them. found: which logs they are, if that is known.
 
     Raises NothingRead when there is not a line to be had.
     """
-    found = survey(paths, settings)
+    found = found or survey(paths, settings)
     refuse_nothing(found, paths)
     if "-" in paths:
         keep_standard_input()

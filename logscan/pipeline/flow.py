@@ -79,12 +79,19 @@ class _Read:
         return grounds_of(self.reading, self.found)
 
 
-def flow(paths: Sequence[str], settings: Settings, tick: Tick | None = None, *, top: int = TOP) -> Flow:
-    """Count what the logs that `paths` mean tell of mail. top: names in each list.
+def flow(
+    paths: Sequence[str],
+    settings: Settings,
+    tick: Tick | None = None,
+    *,
+    top: int = TOP,
+    found: Survey | None = None,
+) -> Flow:
+    """Count what the logs that `paths` mean tell of mail. top: names in each list. found: which they are, if that is known.
 
     Raises NothingRead when there is not a line to be had.
     """
-    read, partial = _whole(paths, settings, lambda reading: _counted(reading, settings, tick), top)
+    read, partial = _whole(paths, settings, lambda reading: _counted(reading, settings, tick), top, found)
     return told(partial, read.grounds, settings, read.telling)
 
 
@@ -129,11 +136,15 @@ def compared(
 
 
 def _whole(
-    paths: Sequence[str], settings: Settings, read: Callable[[Reading], Result], top: int = TOP
+    paths: Sequence[str],
+    settings: Settings,
+    read: Callable[[Reading], Result],
+    top: int = TOP,
+    found: Survey | None = None,
 ) -> tuple[_Read, Result]:
     """Return what `read` makes of the logs, once their years are right."""
     clock, generated = time.monotonic(), datetime.now(UTC)
-    found = survey(paths, settings)
+    found = found or survey(paths, settings)
     refuse_nothing(found, paths)
     reading, result = whole(found, settings, read)
     telling = Telling(zone=found.zone.info, top=top, clock=clock, generated=generated)
@@ -187,10 +198,10 @@ def _proved(found: Found, reading: Reading, shown: Mapping[tuple[int, int, int],
 
 
 def counted(
-    paths: Sequence[str], settings: Settings, tick: Tick | None = None
+    paths: Sequence[str], settings: Settings, tick: Tick | None = None, found: Survey | None = None
 ) -> tuple[counting.Partial, Grounds]:
     """Return what the logs that `paths` mean count up to, and what is known of them, for `told`."""
-    read, partial = _whole(paths, settings, lambda reading: _counted(reading, settings, tick))
+    read, partial = _whole(paths, settings, lambda reading: _counted(reading, settings, tick), found=found)
     return partial, read.grounds
 
 

@@ -44,10 +44,10 @@ from logscan.parsers.lines import formats
 from logscan.pipeline import bounces, flow, outages
 from logscan.pipeline.logs.grounds import SYSLOG
 from logscan.pipeline.logs.reading import Tick
-from logscan.pipeline.logs.survey import Survey, covered, refuse_nothing, survey
+from logscan.pipeline.logs.survey import Survey, covered, narrowed, refuse_nothing, survey
 from logscan.pipeline.mails.own import own_mail
 from logscan.pipeline.memory.telling import Told
-from logscan.pipeline.scan import Scanned, scanned
+from logscan.pipeline.scan import scanned
 from logscan.pipeline.signing import Counting, coverage_of
 from logscan.sources.streams import keep_standard_input
 
@@ -88,6 +88,7 @@ class _Logs:
 
     paths: Sequence[str]
     settings: Settings
+    found: Survey
     since: Mapping[str, datetime]
     covered: tuple[datetime | None, datetime | None]
     zone: tzinfo
@@ -101,19 +102,19 @@ class _Logs:
 
     def told(self, period: Stretch, now: datetime, *, top: int, proving: bool = False) -> Told:
         settings = replace(self.settings, since=period.since, until=period.until, now=min(now, period.until))
-        read, signing = self._scanned(settings, proving=proving), Counting()
-        made = bounces.bounces(self.paths, settings, tick=self.tick, beside=signing if proving else None)
+        found, signing = narrowed(self.found, self.paths, settings), Counting()
+        # What a period is only compared with has no use for outages in short, nor for blind spots.
+        claims = None if proving else ()
+        read = scanned(self.paths, settings, self.tick, proving=proving, claims=claims, found=found)
+        beside = signing if proving else None
+        made = bounces.bounces(self.paths, settings, tick=self.tick, beside=beside, found=found)
         return Told(
             period=period,
             read=read,
-            flow=flow.flow(self.paths, settings, self.tick, top=top),
+            flow=flow.flow(self.paths, settings, self.tick, top=top, found=found),
             bounces=made,
             signed=coverage_of(signing.count, read.answer) if proving else None,
         )
-
-    def _scanned(self, settings: Settings, *, proving: bool) -> Scanned:
-        # What a period is only compared with has no use for outages in short, nor for blind spots.
-        return scanned(self.paths, settings, self.tick, proving=proving, claims=None if proving else ())
 
 
 def report(
@@ -125,8 +126,8 @@ def report(
     refuse_nothing(found, paths)
     if "-" in paths:
         keep_standard_input()
-    settings = _knowing_own(paths, settings, asked)
-    logs = _Logs(paths, settings, _since(found), covered(found), found.zone.info, tick)
+    settings = _knowing_own(paths, found, settings, asked)
+    logs = _Logs(paths, settings, found, _since(found), covered(found), found.zone.info, tick)
     return nightly(logs, asked, rule, clock)
 
 
@@ -158,13 +159,13 @@ def nightly(teller: Teller, asked: Asked, rule: Rule, clock: float) -> Nightly:
     )
 
 
-def _knowing_own(paths: Sequence[str], settings: Settings, asked: Asked) -> Settings:
+def _knowing_own(paths: Sequence[str], found: Survey, settings: Settings, asked: Asked) -> Settings:
     """Return settings that say where logscan's own mails stand: found once, for all periods."""
     if not settings.sent:
         return settings
     since = min(period.since for period in (asked.period, asked.before, *asked.weekday))
     window = replace(settings, since=since - BACK, until=asked.period.until)
-    return replace(settings, own=own_mail(survey(paths, window), window))
+    return replace(settings, own=own_mail(narrowed(found, paths, window), window))
 
 
 def own_mails(own: Sequence[OwnMail], period: Stretch) -> int:

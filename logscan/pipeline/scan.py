@@ -30,7 +30,7 @@ from logscan.pipeline.logs.answered import inputs_of, totals_of
 from logscan.pipeline.logs.grounds import Grounds, grounds_of
 from logscan.pipeline.logs.lookup import lines_at
 from logscan.pipeline.logs.reading import Reading, Tick, rereading_all
-from logscan.pipeline.logs.survey import nothing_inside, refuse_nothing, survey
+from logscan.pipeline.logs.survey import Survey, nothing_inside, refuse_nothing, survey
 from logscan.pipeline.verdicts.blindness import spots
 from logscan.pipeline.verdicts.ledger import Account, Ledger, too_many_kinds
 from logscan.pipeline.verdicts.reach import Heard, Lines, reach, reaching
@@ -91,14 +91,15 @@ def scanned(
     proving: bool = False,
     claims: Collection[str] | None = None,
     limits: Limits | None = None,
+    found: Survey | None = None,
 ) -> Scanned:
-    """Scan the logs that `paths` mean. Raises NothingRead as `report` does.
+    """Scan the logs that `paths` mean. Raises NothingRead as `report` does. found: which they are, if that is known.
 
     proving: see work.Work. claims: which blind spots are looked for; None: all. limits: what is an outage.
     """
     clock, generated = time.monotonic(), datetime.now(UTC)
     pack = trusted(load(settings.patterns))
-    found = survey(paths, settings)
+    found = found or survey(paths, settings)
     refuse_nothing(found, paths)
     reading, answer = whole(
         found, settings, lambda reading: _read(reading, pack, settings, tick, proving=proving)

@@ -128,10 +128,10 @@ def survey(paths: Sequence[str], settings: Settings) -> Survey:
     logs = [replace(log, wrapping=wrappings[log.source.path]) for log in logs]
     if settings.year is None and any(_may_reread(log) for log in logs):
         keep_standard_input()
-    inside = [may_hold(log.span, settings.since, settings.until) for log in logs]
+    inside, outside = _parted(logs, settings)
     return Survey(
-        logs=tuple(log for log, is_inside in zip(logs, inside, strict=True) if is_inside),
-        outside=tuple(log for log, is_inside in zip(logs, inside, strict=True) if not is_inside),
+        logs=inside,
+        outside=outside,
         foreign=foreign,
         empty=tuple(source for source in found.sources if not source.head),
         problems=(
@@ -139,6 +139,23 @@ def survey(paths: Sequence[str], settings: Settings) -> Survey:
             *(_unknown(source, named=source.path not in found.searched) for source in foreign),
         ),
         zone=local,
+    )
+
+
+def narrowed(found: Survey, paths: Sequence[str], settings: Settings) -> Survey:
+    """Return what `survey` would, from what it has found in `paths` without a window; journals are asked anew."""
+    if any(log.source.journal is not None for log in found.logs):
+        return survey(paths, settings)
+    inside, outside = _parted(found.logs, settings)
+    return replace(found, logs=inside, outside=outside)
+
+
+def _parted(logs: Sequence[Log], settings: Settings) -> tuple[tuple[Log, ...], tuple[Log, ...]]:
+    """Return the logs that may hold a line in the window, and the others."""
+    holds = [may_hold(log.span, settings.since, settings.until) for log in logs]
+    return (
+        tuple(log for log, may in zip(logs, holds, strict=True) if may),
+        tuple(log for log, may in zip(logs, holds, strict=True) if not may),
     )
 
 

@@ -21,6 +21,7 @@ from logscan.model.settings import Settings
 from logscan.packs.providers import Providers
 from logscan.pipeline import bounces, flow, scan
 from logscan.pipeline.logs.grounds import Grounds, grounds_of, renamed
+from logscan.pipeline.logs.survey import Survey, survey
 from logscan.pipeline.mails.cases import origins, tries, troubled
 from logscan.pipeline.memory.kept import LINES, Kept, KeptMail, KeptScan
 from logscan.pipeline.signing import Counting
@@ -42,9 +43,10 @@ def kept(paths: Sequence[str], settings: Settings, origins: Origins, said: Seque
         mine = renamed(grounds, origins)
         return replace(mine, problems=(*mine.problems, *said))
 
-    read = scan.scanned(paths, settings, proving=True)
-    partial, flow_grounds = flow.counted(paths, settings)
-    mails, mail_grounds = _mail(paths, settings)
+    found = survey(paths, settings)
+    read = scan.scanned(paths, settings, proving=True, found=found)
+    partial, flow_grounds = flow.counted(paths, settings, found=found)
+    mails, mail_grounds = _mail(paths, settings, found)
     return Kept(
         scan_grounds=known(read.grounds),
         scan=_scan(read),
@@ -126,10 +128,10 @@ class _Keeper:
         self.rows.append(rows.sort("at").select(DIGEST.names()))
 
 
-def _mail(paths: Sequence[str], settings: Settings) -> tuple[KeptMail, Grounds]:
+def _mail(paths: Sequence[str], settings: Settings, found: Survey) -> tuple[KeptMail, Grounds]:
     run = bounces.started(settings)
     keeper = _Keeper(run.providers)
-    reading, found = bounces.read(paths, settings, run, keeper, signed=True)
+    reading, found = bounces.read(paths, settings, run, keeper, signed=True, found=found)
     lines = [(*place, text) for place, text in run.lines.items()]
     turned = [pl.DataFrame(schema=TURNED), *run.ours.turned]
     kept = KeptMail(
